@@ -1,0 +1,88 @@
+/**
+ * The run directory's formats: what the engine writes and every view reads.
+ *
+ *   <workspace>/.eigenprobe/runs/<run id>/
+ *     run.json         RunRecord, rewritten (temp file + rename) at each change of state and each heartbeat
+ *     study.json       the resolved study, every default filled in
+ *     events.jsonl     RunEvent, one a line, append-only
+ *     results.json     Results, written when a stage ends
+ *     report.html      self-contained
+ *     stages/<stage>/  the stage's own files (.npy, .safetensors, figures.json), hard links into the cache
+ */
+export const formatVersion = 1;
+
+export const stageNames = ['data', 'pretrain', 'represent', 'spectrum', 'probe', 'transfer', 'finetune'] as const;
+export type StageName = (typeof stageNames)[number];
+
+export type RunState = 'running' | 'finished' | 'failed' | 'cancelled';
+
+export interface RunRecord {
+  version: typeof formatVersion;
+  id: string;
+  state: RunState;
+  /** Name and workspace-relative path of the study, and the hash of the resolved study. */
+  study: { name: string; path: string; hash: string };
+  seed: number;
+  /** Device that computes, and why not a better one where one was asked for. */
+  device: { name: string; detail: string };
+  engine: { version: string; node: string; platform: string };
+  /** The process that computes; a running record whose process is gone is an interrupted run. */
+  process: { pid: number; host: string };
+  startedAt: string;
+  updatedAt: string;
+  finishedAt?: string;
+  stages: Partial<Record<StageName, StageRecord>>;
+  /** For a failed run: the sentence for the user. */
+  error?: string;
+}
+
+export interface StageRecord {
+  key: string;
+  state: 'waiting' | 'running' | 'finished' | 'cached' | 'failed' | 'cancelled';
+  seconds?: number;
+}
+
+export type RunEvent = { time: string } & (
+  | { type: 'run'; state: RunState; message?: string }
+  | { type: 'stage'; stage: StageName; state: StageRecord['state']; seconds?: number }
+  | { type: 'progress'; stage: StageName; done: number; total: number; label: string; etaSeconds?: number }
+  | { type: 'metric'; stage: StageName; name: string; step: number; value: number }
+  | { type: 'log'; level: 'info' | 'warning' | 'error'; stage?: StageName; message: string }
+);
+
+/** One number shown to a user. */
+export interface Figure {
+  stage: StageName;
+  /** Stable identifier, e.g. `probe.accuracy`, `transfer.target-accuracy`, `finetune.distortion`. */
+  id: string;
+  /** What a person reads, in the field's terms. */
+  label: string;
+  value: number;
+  unit: 'fraction' | 'distance' | 'eigenvalue' | 'count' | 'score' | 'value';
+  better?: 'higher' | 'lower';
+  /** e.g. spectral, source-only, random-network, LP, FT, LP-FT. */
+  method?: string;
+  /** Domain that it was measured on. */
+  domain?: string;
+  /** In distribution or out of distribution. */
+  shift?: 'ID' | 'OOD';
+  /** How many samples stand behind it. */
+  samples?: number;
+}
+
+/** What each stage writes as `figures.json` in its folder. */
+export interface StageFigures {
+  version: typeof formatVersion;
+  stage: StageName;
+  figures: Figure[];
+  /** Stage-specific structure: names of arrays, confusion matrices, chosen hyper-parameters. */
+  details: Record<string, unknown>;
+}
+
+export interface Results {
+  version: typeof formatVersion;
+  run: string;
+  study: string;
+  figures: Figure[];
+  details: Partial<Record<StageName, Record<string, unknown>>>;
+}

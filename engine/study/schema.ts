@@ -1,0 +1,262 @@
+import { z } from 'zod';
+
+/**
+ * The study file's one schema. Types, checks, editor completion, hover text and
+ * documentation are all derived from it; every default is written here and nowhere else.
+ */
+
+const path = z
+  .string()
+  .min(1)
+  .describe(
+    'Path relative to the study file. It may not leave the workspace unless it starts with ${NAME}, ' +
+      'where NAME is an environment variable that you set to a folder you allow.',
+  );
+
+const positiveInteger = z.int().positive();
+const fraction = z.number().gt(0).lt(1);
+
+const testPath = path.optional().describe('A fixed test set in the same form; otherwise the test set is split off.');
+
+export const domainSchema = z
+  .discriminatedUnion('format', [
+    z.strictObject({
+      format: z
+        .literal('folder')
+        .describe(
+          'Images in one folder a class: <class>/*.png (also .jpg, .webp), or a .tar / .tar.gz of such a folder.',
+        ),
+      path,
+      testPath,
+    }),
+    z.strictObject({
+      format: z.literal('idx').describe('IDX image and label files as MNIST has them, plain or .gz.'),
+      images: path,
+      labels: path,
+      testImages: path.optional(),
+      testLabels: path.optional(),
+    }),
+    z.strictObject({
+      format: z
+        .literal('npy')
+        .describe(
+          'NumPy arrays, plain or .gz: values (n,h,w), (n,h,w,c) uint8 for images or (n,d) for features; labels (n,).',
+        ),
+      values: path,
+      labels: path.optional(),
+      testValues: path.optional(),
+      testLabels: path.optional(),
+    }),
+    z.strictObject({
+      format: z.literal('npz').describe('A NumPy archive that holds values and labels.'),
+      path,
+      values: z.string().default('x').describe('Name of the values array in the archive.'),
+      labels: z.string().default('y').describe('Name of the labels array in the archive.'),
+      testPath,
+    }),
+    z.strictObject({
+      format: z
+        .enum(['csv', 'parquet'])
+        .describe('A table: one row a sample, one column a feature, one column the label.'),
+      path,
+      label: z.string().default('label').describe('Name of the label column.'),
+      features: z
+        .array(z.string())
+        .optional()
+        .describe('Feature columns; by default every numeric column but the label.'),
+      testPath,
+    }),
+  ])
+  .describe('Where the samples of one domain come from.');
+
+export const dataSchema = z
+  .strictObject({
+    folder: path
+      .optional()
+      .describe(
+        'An image folder with a domain level, <domain>/<class>/*.png, or without one, <class>/*.png. Instead of "domains".',
+      ),
+    domains: z.record(z.string(), domainSchema).optional().describe('Domains by name. Instead of "folder".'),
+    source: z
+      .string()
+      .optional()
+      .describe('The domain whose labels train heads (in distribution, ID). By default the first.'),
+    target: z
+      .string()
+      .optional()
+      .describe(
+        'The domain that heads are measured on (out of distribution, OOD). Its labels are used for reporting only.',
+      ),
+    image: z
+      .strictObject({
+        size: positiveInteger
+          .max(512)
+          .optional()
+          .describe('Side in pixels to which images are resized (antialiased). By default that of the first image.'),
+        channels: z.enum(['gray', 'rgb']).optional().describe('By default those of the first image.'),
+      })
+      .prefault({}),
+    classNames: z.array(z.string()).optional().describe('Names of the classes for label files that hold only numbers.'),
+    limit: positiveInteger
+      .optional()
+      .describe('At most this many training samples a domain, drawn by seed and stratified by class.'),
+    split: z
+      .strictObject({
+        validation: fraction.default(0.1).describe('Share of the training samples kept for choosing hyper-parameters.'),
+        test: fraction.default(0.2).describe('Share kept for measuring, for domains without a fixed test set.'),
+      })
+      .prefault({})
+      .describe('Splits are drawn by the seed, stratified by class within each domain.'),
+  })
+  .describe('What the study looks at.');
+
+export const optimizerSchema = z
+  .strictObject({
+    name: z.enum(['sgd', 'adamw']).default('adamw'),
+    learningRate: z.number().positive().default(2e-3),
+    weightDecay: z.number().nonnegative().default(1e-4),
+    momentum: z.number().min(0).lt(1).default(0.9).describe('For sgd.'),
+    warmupSteps: z.int().nonnegative().default(30).describe('Steps of linear warm-up before the cosine decay to zero.'),
+  })
+  .prefault({});
+
+export const augmentationNames = ['simclr', 'strong', 'light', 'vector', 'none'] as const;
+export const augmentationSchema = z
+  .enum(augmentationNames)
+  .describe(
+    'simclr: the published set (resized crop .2–1, flip, colour jitter, grayscale, blur above 32 px). ' +
+      'strong and light: affine sets without flips, safe for digits and drawings. ' +
+      'vector: noise and masking for feature vectors. none.',
+  );
+
+export const encoderSchema = z
+  .strictObject({
+    architecture: z
+      .enum(['mlp', 'convnet', 'resnet-small', 'resnet18', 'identity'])
+      .default('resnet-small')
+      .describe(
+        'mlp: two hidden layers. convnet: four 3x3 convolutions and a linear feature layer. ' +
+          'resnet-small: three stages of one basic block. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
+      ),
+    width: positiveInteger.default(32).describe('Channels of the first stage (mlp: hidden units divided by 8).'),
+    features: positiveInteger.default(256).describe('Length of the feature vector that heads are fitted on.'),
+  })
+  .prefault({});
+
+export const pretrainSchema = z
+  .strictObject({
+    objective: z
+      .enum(['spectral'])
+      .default('spectral')
+      .describe('spectral: L(f) = −2 E[f(x)ᵀf(x⁺)] + E[(f(x)ᵀf(x′))²] (HaoChen et al. 2021).'),
+    mu: z.number().positive().default(3).describe('μ: representations longer than √μ are rescaled to √μ.'),
+    domains: z
+      .array(z.string())
+      .optional()
+      .describe('Domains to pretrain on without labels. By default source and target together.'),
+    epochs: positiveInteger.default(10),
+    batchSize: positiveInteger.min(2).default(256),
+    optimizer: optimizerSchema,
+    projection: z
+      .strictObject({ hidden: positiveInteger.default(256), output: positiveInteger.default(128) })
+      .prefault({})
+      .describe('The MLP between features and f: hidden (batch norm, ReLU), output.'),
+    augmentation: augmentationSchema.default('strong'),
+    checkpointSteps: positiveInteger
+      .default(50)
+      .describe('A kill loses at most this many steps… a checkpoint is written this often.'),
+  })
+  .describe('Contrastive pretraining without labels.');
+
+export const spectrumSchema = z
+  .strictObject({
+    space: z
+      .enum(['embedding', 'features'])
+      .default('embedding')
+      .describe('embedding: after the projection head (f itself). features: before it.'),
+    eigenvectors: positiveInteger.default(32).describe('How many leading eigenpairs to report.'),
+    clusters: z
+      .union([positiveInteger.min(2), z.enum(['classes', 'gap'])])
+      .default('classes')
+      .describe('Number of clusters: a number, as many as classes, or at the largest eigengap.'),
+  })
+  .prefault({});
+
+export const probeSchema = z
+  .strictObject({
+    regularization: z
+      .strictObject({
+        from: z.number().default(-7).describe('log10 of the smallest C'),
+        to: z.number().default(2).describe('log10 of the largest C'),
+        count: positiveInteger.default(50),
+      })
+      .prefault({})
+      .describe('C from logspace(from, to, count), chosen on ID validation (Kumar et al. 2022).'),
+    randomNetwork: z.boolean().default(true).describe('Also probe the same network before training, as a floor.'),
+  })
+  .prefault({});
+
+export const supervisedSchema = z.strictObject({
+  epochs: positiveInteger.default(10),
+  batchSize: positiveInteger.min(2).default(128),
+  optimizer: optimizerSchema,
+  augmentation: augmentationSchema
+    .optional()
+    .describe("By default the pretraining's augmentation, so that methods are compared under the same one."),
+});
+
+export const transferSchema = z
+  .strictObject({
+    sourceOnly: supervisedSchema.prefault({}).describe('Training from scratch on source labels.'),
+  })
+  .prefault({});
+
+export const finetuneSchema = z
+  .strictObject({
+    methods: z
+      .array(z.enum(['LP', 'FT', 'LP-FT']))
+      .min(1)
+      .default(['LP', 'FT', 'LP-FT']),
+    epochs: positiveInteger.default(10),
+    batchSize: positiveInteger.min(2).default(64),
+    learningRates: z
+      .array(z.number().positive())
+      .min(1)
+      .default([3e-4, 1e-3, 3e-3, 1e-2])
+      .describe('Grid; the best on ID validation is kept.'),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    weightDecay: z.number().nonnegative().default(0),
+    augmentation: augmentationSchema.default('none'),
+  })
+  .prefault({});
+
+export const studySchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    name: z.string().min(1).max(120).describe('Shown in the run explorer and in reports.'),
+    seed: z.int().min(0).max(0xffffffff).default(0).describe('Everything random is drawn from this seed.'),
+    device: z
+      .enum(['auto', 'cpu', 'eager'])
+      .default('auto')
+      .describe('cpu: compiled, ONNX Runtime. eager: TensorFlow.js on the CPU, the slow reference.'),
+    data: dataSchema,
+    encoder: encoderSchema,
+    pretrain: pretrainSchema.optional(),
+    probe: probeSchema.optional(),
+    spectrum: spectrumSchema.optional(),
+    transfer: transferSchema.optional(),
+    finetune: finetuneSchema.optional(),
+  })
+  .describe('An Eigenprobe study.');
+
+export type StudyInput = z.input<typeof studySchema>;
+/** A study with every default filled in. */
+export type Study = z.output<typeof studySchema>;
+export type DataBlock = Study['data'];
+export type DomainBlock = z.output<typeof domainSchema>;
+export type EncoderBlock = Study['encoder'];
+export type PretrainBlock = z.output<typeof pretrainSchema>;
+export type OptimizerBlock = z.output<typeof optimizerSchema>;
+export type SupervisedBlock = z.output<typeof supervisedSchema>;
+export type FinetuneBlock = z.output<typeof finetuneSchema>;
+export type AugmentationName = (typeof augmentationNames)[number];
