@@ -13,7 +13,7 @@ export class UserError extends Error {
   }
 
   /** `file:line:column: message`, the form that terminals and editors make clickable. */
-  toString(): string {
+  override toString(): string {
     if (!this.where) return this.message;
     const { file, line, column } = this.where;
     const position = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
