@@ -1,0 +1,102 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { install } from './install.mjs';
+import { main, root, runOrFail } from './support/process.mjs';
+
+/** Native or heavy packages: they stay in node_modules and are loaded from there. */
+export const external = ['onnxruntime-node', 'sharp', '@tensorflow/*', '@img/*'];
+
+/** Options for a bundle that runs in Node as an ES module. */
+export function nodeBundle(entry, outfile) {
+  return {
+    entryPoints: [join(root, entry)],
+    outfile: join(root, outfile),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external,
+    absWorkingDir: root,
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    // CommonJS packages inside an ES module bundle still ask for Node's built-ins through require.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+  };
+}
+
+/** The bundles whose sources are there. */
+function bundles(minify) {
+  const found = [];
+  const add = (entry, options) => {
+    if (existsSync(join(root, entry))) found.push(options);
+  };
+  add('engine/main.ts', nodeBundle('engine/main.ts', 'dist/engine/main.mjs'));
+  add('engine/augment/worker.ts', nodeBundle('engine/augment/worker.ts', 'dist/engine/augment-worker.mjs'));
+  add('extension/extension.ts', {
+    entryPoints: [join(root, 'extension/extension.ts')],
+    outfile: join(root, 'dist/extension/extension.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+    // jsonc-parser's "main" is a UMD file whose inner requires cannot be followed; its "module" can.
+    mainFields: ['module', 'main'],
+    absWorkingDir: root,
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    minify,
+  });
+  for (const panel of existsSync(join(root, 'webview')) ? readdirSync(join(root, 'webview')) : [])
+    add(`webview/${panel}/main.ts`, {
+      entryPoints: [{ in: join(root, `webview/${panel}/main.ts`), out: panel }],
+      outdir: join(root, 'dist/webview'),
+      bundle: true,
+      platform: 'browser',
+      target: ['chrome120', 'firefox120', 'safari17'],
+      format: 'iife',
+      absWorkingDir: root,
+      logLevel: 'warning',
+      legalComments: 'none',
+      // A report carries these files inside itself, so they are always small.
+      minify: true,
+    });
+  return found;
+}
+
+/** dist/eigenprobe.schema.json, which editors check and complete study files with. */
+async function buildSchema(esbuild) {
+  const entry = 'engine/study/json-schema.ts';
+  if (!existsSync(join(root, entry))) return;
+  const bundle = nodeBundle(entry, 'dist/build/json-schema.mjs');
+  await esbuild.build({ ...bundle, sourcemap: false });
+  const { studyJsonSchema } = await import(`${pathToFileURL(bundle.outfile).href}?${Date.now()}`);
+  const text = JSON.stringify(studyJsonSchema(), null, 2) + '\n';
+  await mkdir(join(root, 'dist'), { recursive: true });
+  await writeFile(join(root, 'dist/eigenprobe.schema.json'), text);
+}
+
+/** Builds everything into dist/. */
+export async function build({ minify = false, watch = false } = {}) {
+  const started = performance.now();
+  const esbuild = await import('esbuild');
+  if (existsSync(join(root, 'scripts/build-wasm.mjs'))) await runOrFail(process.execPath, ['scripts/build-wasm.mjs']);
+  const all = bundles(minify);
+  if (watch) {
+    for (const options of all) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
+    await buildSchema(esbuild);
+    console.log('Watching the sources; Ctrl+C ends it.');
+    return;
+  }
+  await Promise.all([...all.map((options) => esbuild.build(options)), buildSchema(esbuild)]);
+  console.log(`Built ${all.length} bundles into dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+await main(import.meta.url, async (args) => {
+  await install();
+  await build({ minify: args.includes('--minify'), watch: args.includes('--watch') });
+});
