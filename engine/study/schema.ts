@@ -24,7 +24,7 @@ export const domainSchema = z
       format: z
         .literal('folder')
         .describe(
-          'Images in one folder a class: <class>/*.png (also .jpg, .webp), or a .tar / .tar.gz of such a folder.',
+          'Images in one folder a class: <class>/*.png (also .jpg, .webp), or a .tar / .tar.gz of such a folder. Folders train and test (and val) above the classes are a fixed split.',
         ),
       path,
       testPath,
@@ -92,14 +92,18 @@ export const dataSchema = z
         size: positiveInteger
           .max(512)
           .optional()
-          .describe('Side in pixels to which images are resized (antialiased). By default that of the first image.'),
+          .describe(
+            'Side in pixels to which images are resized (antialiased, without keeping the aspect). By default the size of the first image.',
+          ),
         channels: z.enum(['gray', 'rgb']).optional().describe('By default those of the first image.'),
       })
       .prefault({}),
     classNames: z.array(z.string()).optional().describe('Names of the classes for label files that hold only numbers.'),
     limit: positiveInteger
       .optional()
-      .describe('At most this many training samples a domain, drawn by seed and stratified by class.'),
+      .describe(
+        'At most this many training samples a domain, those kept for validation included, drawn by seed and stratified by class.',
+      ),
     split: z
       .strictObject({
         validation: fraction.default(0.1).describe('Share of the training samples kept for choosing hyper-parameters.'),
@@ -168,33 +172,29 @@ export const pretrainSchema = z
   })
   .describe('Contrastive pretraining without labels.');
 
-export const spectrumSchema = z
-  .strictObject({
-    space: z
-      .enum(['embedding', 'features'])
-      .default('embedding')
-      .describe('embedding: after the projection head (f itself). features: before it.'),
-    eigenvectors: positiveInteger.default(32).describe('How many leading eigenpairs to report.'),
-    clusters: z
-      .union([positiveInteger.min(2), z.enum(['classes', 'gap'])])
-      .default('classes')
-      .describe('Number of clusters: a number, as many as classes, or at the largest eigengap.'),
-  })
-  .prefault({});
+export const spectrumSchema = z.strictObject({
+  space: z
+    .enum(['embedding', 'features'])
+    .default('embedding')
+    .describe('embedding: after the projection head (f itself). features: before it.'),
+  eigenvectors: positiveInteger.default(32).describe('How many leading eigenpairs to report.'),
+  clusters: z
+    .union([positiveInteger.min(2), z.enum(['classes', 'gap'])])
+    .default('classes')
+    .describe('Number of clusters: a number, as many as classes, or at the largest eigengap.'),
+});
 
-export const probeSchema = z
-  .strictObject({
-    regularization: z
-      .strictObject({
-        from: z.number().default(-7).describe('log10 of the smallest C'),
-        to: z.number().default(2).describe('log10 of the largest C'),
-        count: positiveInteger.default(50),
-      })
-      .prefault({})
-      .describe('C from logspace(from, to, count), chosen on ID validation (Kumar et al. 2022).'),
-    randomNetwork: z.boolean().default(true).describe('Also probe the same network before training, as a floor.'),
-  })
-  .prefault({});
+export const probeSchema = z.strictObject({
+  regularization: z
+    .strictObject({
+      from: z.number().default(-7).describe('log10 of the smallest C'),
+      to: z.number().default(2).describe('log10 of the largest C'),
+      count: positiveInteger.default(50),
+    })
+    .prefault({})
+    .describe('C from logspace(from, to, count), chosen on ID validation (Kumar et al. 2022).'),
+  randomNetwork: z.boolean().default(true).describe('Also probe the same network before training, as a floor.'),
+});
 
 export const supervisedSchema = z.strictObject({
   epochs: positiveInteger.default(10),
@@ -205,30 +205,26 @@ export const supervisedSchema = z.strictObject({
     .describe("By default the pretraining's augmentation, so that methods are compared under the same one."),
 });
 
-export const transferSchema = z
-  .strictObject({
-    sourceOnly: supervisedSchema.prefault({}).describe('Training from scratch on source labels.'),
-  })
-  .prefault({});
+export const transferSchema = z.strictObject({
+  sourceOnly: supervisedSchema.prefault({}).describe('Training from scratch on source labels.'),
+});
 
-export const finetuneSchema = z
-  .strictObject({
-    methods: z
-      .array(z.enum(['LP', 'FT', 'LP-FT']))
-      .min(1)
-      .default(['LP', 'FT', 'LP-FT']),
-    epochs: positiveInteger.default(10),
-    batchSize: positiveInteger.min(2).default(64),
-    learningRates: z
-      .array(z.number().positive())
-      .min(1)
-      .default([3e-4, 1e-3, 3e-3, 1e-2])
-      .describe('Grid; the best on ID validation is kept.'),
-    momentum: z.number().min(0).lt(1).default(0.9),
-    weightDecay: z.number().nonnegative().default(0),
-    augmentation: augmentationSchema.default('none'),
-  })
-  .prefault({});
+export const finetuneSchema = z.strictObject({
+  methods: z
+    .array(z.enum(['LP', 'FT', 'LP-FT']))
+    .min(1)
+    .default(['LP', 'FT', 'LP-FT']),
+  epochs: positiveInteger.default(10),
+  batchSize: positiveInteger.min(2).default(64),
+  learningRates: z
+    .array(z.number().positive())
+    .min(1)
+    .default([3e-4, 1e-3, 3e-3, 1e-2])
+    .describe('Grid; the best on ID validation is kept.'),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  weightDecay: z.number().nonnegative().default(0),
+  augmentation: augmentationSchema.default('none'),
+});
 
 export const studySchema = z
   .strictObject({
@@ -242,10 +238,16 @@ export const studySchema = z
     data: dataSchema,
     encoder: encoderSchema,
     pretrain: pretrainSchema.optional(),
-    probe: probeSchema.optional(),
-    spectrum: spectrumSchema.optional(),
-    transfer: transferSchema.optional(),
-    finetune: finetuneSchema.optional(),
+    probe: probeSchema.optional().describe('Linear heads on the frozen features, source and target.'),
+    spectrum: spectrumSchema
+      .optional()
+      .describe('Eigenvectors of the positive-pair graph and the clusters that they show.'),
+    transfer: transferSchema
+      .optional()
+      .describe('How far source labels carry over to the target domain, and the connectivity behind it.'),
+    finetune: finetuneSchema
+      .optional()
+      .describe('Linear probing, fine-tuning, and one after the other: accuracy and distortion of the features.'),
   })
   .describe('An Eigenprobe study.');
 

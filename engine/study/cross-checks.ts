@@ -1,0 +1,112 @@
+import { needsTarget, unknownDomain } from './domains';
+import type { DomainBlock, Study } from './schema';
+import type { Finding } from './sentences';
+import type { DocumentPath } from './source-text';
+
+/** What must hold between the members of a study that are each right by themselves. */
+export function crossCheck(study: Study): Finding[] {
+  return [...checkPlace(study), ...checkRoles(study), ...checkDomains(study), ...checkAnalyses(study)];
+}
+
+const at = (path: DocumentPath, message: string, part: Finding['part'] = 'value'): Finding => ({ path, part, message });
+
+function checkPlace({ data }: Study): Finding[] {
+  if (data.folder !== undefined && data.domains !== undefined) {
+    return [at(['data', 'domains'], 'data has both "folder" and "domains"; keep one of them.', 'key')];
+  }
+  if (data.folder === undefined && data.domains === undefined) {
+    return [at(['data'], 'data says nowhere what to read; give it "folder" or "domains".', 'key')];
+  }
+  if (data.domains && Object.keys(data.domains).length === 0) {
+    return [at(['data', 'domains'], 'data.domains is empty; name at least one domain.')];
+  }
+  return [];
+}
+
+function checkRoles({ data, pretrain }: Study): Finding[] {
+  const found: Finding[] = [];
+  // With data.folder the names are known only once the folder is read; resolveDomains checks them then.
+  const names = data.domains && Object.keys(data.domains);
+  const check = (name: string, path: DocumentPath, where: string): void => {
+    if (names && names.length > 0 && !names.includes(name)) found.push(at(path, unknownDomain(name, where, names)));
+  };
+  for (const role of ['source', 'target'] as const) {
+    const name = data[role];
+    if (name !== undefined) check(name, ['data', role], `data.${role}`);
+  }
+  if (data.source !== undefined && data.source === data.target) {
+    found.push(
+      at(['data', 'target'], `data.source and data.target are both "${data.source}"; name two different domains.`),
+    );
+  }
+  pretrain?.domains?.forEach((name, i) => {
+    check(name, ['pretrain', 'domains', i], `pretrain.domains[${i}]`);
+    if (pretrain.domains!.indexOf(name) < i) {
+      found.push(at(['pretrain', 'domains', i], `pretrain.domains names "${name}" twice; remove one.`));
+    }
+  });
+  if (pretrain?.domains?.length === 0) {
+    found.push(at(['pretrain', 'domains'], 'pretrain.domains is empty; name a domain or remove the key.'));
+  }
+  return found;
+}
+
+function checkDomains({ data, transfer, finetune, probe }: Study): Finding[] {
+  const domains = Object.entries(data.domains ?? {});
+  const found = domains.flatMap(([name, domain]) => checkPairs(name, domain));
+  const sourceName = data.source ?? domains.find(([name]) => name !== data.target)?.[0];
+  const source = sourceName === undefined ? undefined : data.domains?.[sourceName];
+  const supervised = Object.entries({ probe, transfer, finetune }).find(([, block]) => block)?.[0];
+  if (sourceName !== undefined && source?.format === 'npy' && source.labels === undefined && supervised) {
+    const sentence = `The source domain "${sourceName}" has no "labels", and ${supervised} learns from them; name the file.`;
+    found.push(at(['data', 'domains', sourceName], sentence, 'key'));
+  }
+  const duplicate = data.classNames?.findIndex((name, i) => data.classNames!.indexOf(name) < i) ?? -1;
+  if (duplicate >= 0) {
+    const sentence = `data.classNames has "${data.classNames![duplicate]!}" twice; each class needs its own name.`;
+    found.push(at(['data', 'classNames', duplicate], sentence));
+  }
+  return found;
+}
+
+function checkPairs(name: string, domain: DomainBlock): Finding[] {
+  const path = ['data', 'domains', name];
+  const found: Finding[] = [];
+  const both = (present: string, absent: string): void => {
+    found.push(at([...path, present], `Domain "${name}" has "${present}" but no "${absent}"; give both.`, 'key'));
+  };
+  if (domain.format === 'idx') {
+    if (domain.testImages !== undefined && domain.testLabels === undefined) both('testImages', 'testLabels');
+    if (domain.testLabels !== undefined && domain.testImages === undefined) both('testLabels', 'testImages');
+  }
+  if (domain.format === 'npy') {
+    if (domain.testLabels !== undefined && domain.testValues === undefined) both('testLabels', 'testValues');
+    if (domain.testValues !== undefined && (domain.labels === undefined) !== (domain.testLabels === undefined)) {
+      if (domain.labels === undefined) both('testLabels', 'labels');
+      else both('testValues', 'testLabels');
+    }
+  }
+  return found;
+}
+
+function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune }: Study): Finding[] {
+  const found: Finding[] = [];
+  const single = data.domains && Object.keys(data.domains).length === 1;
+  if (transfer && single) found.push(at(['transfer'], needsTarget('transfer'), 'key'));
+  if (finetune && single) found.push(at(['finetune'], needsTarget('finetune'), 'key'));
+  if (finetune && encoder.architecture === 'identity') {
+    const sentence =
+      'finetune changes the weights of an encoder, and "identity" has none; choose another encoder or remove finetune.';
+    found.push(at(['finetune'], sentence, 'key'));
+  } else if (finetune && !pretrain) {
+    found.push(
+      at(['finetune'], 'finetune starts from a pretrained encoder; add "pretrain" or remove finetune.', 'key'),
+    );
+  }
+  const range = probe?.regularization;
+  if (range && range.from > range.to) {
+    const sentence = `probe.regularization.from (${range.from}) must not be greater than "to" (${range.to}).`;
+    found.push(at(['probe', 'regularization', 'from'], sentence));
+  }
+  return found;
+}

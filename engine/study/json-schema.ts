@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { studySchema } from './schema';
+
+/** The part of JSON Schema (draft 7) that the study's schema uses. */
+export interface JsonSchema {
+  $schema?: string;
+  type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean';
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: boolean | JsonSchema;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+}
+
+let generated: JsonSchema | undefined;
+
+/**
+ * The JSON Schema of a study file as a user writes it, draft 7, which is what VS Code's JSON and YAML support
+ * read. Descriptions and defaults are those of the zod schema. Callers must not change the returned object.
+ */
+export function studyJsonSchema(): JsonSchema {
+  generated ??= z.toJSONSchema(studySchema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      // What zod says of every integer and every record tells the reader nothing.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      delete jsonSchema.propertyNames;
+    },
+  }) as JsonSchema;
+  return generated;
+}
+
+/**
+ * The schema that governs the value at a path, undefined where the path leads nowhere. Of several forms
+ * (a domain's formats) the one is taken whose `format` the document names.
+ */
+export function schemaAt(path: readonly PropertyKey[], document: unknown): JsonSchema | undefined {
+  let schema: JsonSchema | undefined = studyJsonSchema();
+  let value = document;
+  for (const step of path) {
+    schema = schema && chooseForm(schema, value);
+    const key = String(step);
+    const additional: boolean | JsonSchema | undefined = schema?.additionalProperties;
+    if (schema?.type === 'array') schema = schema.items;
+    else schema = ownValue(schema?.properties, key) ?? (typeof additional === 'object' ? additional : undefined);
+    value = ownValue(value, key);
+  }
+  return schema && chooseForm(schema, value);
+}
+
+/** A property of an object or array, never one that it inherits. */
+export function ownValue<T>(holder: Record<string, T> | undefined, key: string): T | undefined;
+export function ownValue(holder: unknown, key: string): unknown;
+export function ownValue(holder: unknown, key: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key)) return undefined;
+  return (holder as Record<string, unknown>)[key];
+}
+
+function chooseForm(schema: JsonSchema, value: unknown): JsonSchema {
+  if (!schema.oneOf) return schema;
+  const format = ownValue(value, 'format');
+  const chosen = schema.oneOf.find((form) => formatsOf(form).includes(format));
+  if (chosen) return chosen;
+  // No form is named: what is certain is that "format" must name one.
+  const formats = schema.oneOf.flatMap(formatsOf);
+  return { type: 'object', properties: { format: { type: 'string', enum: formats } }, required: ['format'] };
+}
+
+function formatsOf(form: JsonSchema): unknown[] {
+  const format = form.properties?.['format'];
+  return format?.enum ?? (format?.const === undefined ? [] : [format.const]);
+}

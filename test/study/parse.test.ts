@@ -1,0 +1,303 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../engine/errors';
+import { isStudyFile, parseStudy, parseStudyOrThrow, readStudy } from '../../engine/study/parse';
+
+const file = 'digits.eigenprobe.json';
+const yamlFile = 'digits.eigenprobe.yaml';
+
+/** Text under the caret of a problem. */
+function underlined(text: string, problem: { line: number; column: number; length: number }): string {
+  const line = text.split('\n')[problem.line - 1]!;
+  return line.slice(problem.column - 1, problem.column - 1 + problem.length);
+}
+
+/** The only problem of a text. */
+function only(text: string, name = file) {
+  const { study, errors } = parseStudy(text, name);
+  expect(study).toBeUndefined();
+  expect(errors.map(({ message }) => message)).toHaveLength(1);
+  return { ...errors[0]!, underlined: underlined(text, errors[0]!) };
+}
+
+const digits = {
+  name: 'digits',
+  data: {
+    domains: {
+      mnist: { format: 'idx', images: 'a.gz', labels: 'b.gz' },
+      usps: { format: 'idx', images: 'c.gz', labels: 'd.gz' },
+    },
+  },
+};
+const withBlocks = (blocks: object): string => JSON.stringify({ ...digits, ...blocks }, null, 2);
+const withData = (data: object): string => JSON.stringify({ name: 'x', data }, null, 2);
+
+describe('a right study', () => {
+  test('JSON with comments and trailing commas gets every default', () => {
+    const { study, errors } = parseStudy(
+      `// a study\n{\n  "name": "x", /* why */\n  "data": { "folder": "images", },\n  "pretrain": {},\n}\n`,
+      file,
+    );
+    expect(errors).toEqual([]);
+    expect(study).toMatchObject({
+      seed: 0,
+      data: { folder: 'images', split: { validation: 0.1, test: 0.2 }, image: {} },
+      encoder: { architecture: 'resnet-small' },
+      pretrain: { mu: 3, optimizer: { name: 'adamw' } },
+    });
+  });
+
+  test('YAML says the same as JSON, anchors included', () => {
+    const yaml = `
+name: digits
+data:
+  domains:
+    mnist: &idx { format: idx, images: a.gz, labels: b.gz }
+    usps: *idx
+`;
+    const json = structuredClone(digits);
+    json.data.domains.usps = json.data.domains.mnist;
+    expect(parseStudy(yaml, yamlFile)).toEqual(parseStudy(JSON.stringify(json), file));
+    expect(parseStudy(yaml, yamlFile).study?.data.domains?.['usps']).toMatchObject({ images: 'a.gz' });
+  });
+
+  test('a byte order mark and CRLF do no harm', () => {
+    expect(parseStudy('\uFEFF{\r\n"name": "x",\r\n"data": {"folder": "f"}}', file).errors).toEqual([]);
+    expect(parseStudy('\uFEFFname: x\r\ndata: {folder: f}\r\n', yamlFile).errors).toEqual([]);
+  });
+
+  test('names of study files', () => {
+    expect(['a.eigenprobe.json', 'a.eigenprobe.yml', 'a.eigenprobe.yaml', 'a.json'].map(isStudyFile)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('problems stand where they are', () => {
+  test.each([
+    ['an unknown key', { epcohs: 3 }, 'Unknown key "epcohs" in pretrain; did you mean "epochs"?', '"epcohs"'],
+    ['a wrong type', { epochs: 'ten' }, 'pretrain.epochs must be an integer of at least 1, not "ten".', '"ten"'],
+    ['no integer', { epochs: 1.5 }, 'pretrain.epochs must be an integer of at least 1, not 1.5.', '1.5'],
+    ['below the range', { batchSize: 1 }, 'pretrain.batchSize must be an integer of at least 2, not 1.', '1'],
+    ['zero', { mu: 0 }, 'pretrain.mu must be a number greater than 0, not 0.', '0'],
+    [
+      'a word that is none of the choices',
+      { augmentation: 'stron' },
+      'pretrain.augmentation must be one of "simclr", "strong", "light", "vector" or "none", not "stron"; did you mean "strong"?',
+      '"stron"',
+    ],
+    [
+      'null',
+      { optimizer: null },
+      'pretrain.optimizer must be an object { … }, not null; write {} for the defaults.',
+      'null',
+    ],
+    [
+      'both bounds',
+      { optimizer: { momentum: 1 } },
+      'pretrain.optimizer.momentum must be a number of at least 0 and less than 1, not 1.',
+      '1',
+    ],
+  ])('%s', (_, pretrain, message, text) => {
+    const problem = only(withBlocks({ pretrain }));
+    expect(problem.message).toBe(message);
+    expect(problem.underlined).toBe(text);
+    expect(problem.path[0]).toBe('pretrain');
+  });
+
+  test('a union says what each form takes', () => {
+    const problem = only(withBlocks({ spectrum: { clusters: 1.5 } }));
+    expect(problem.message).toBe(
+      'spectrum.clusters must be an integer of at least 2 or one of "classes" or "gap", not 1.5.',
+    );
+  });
+
+  test('a missing key points at the object that lacks it', () => {
+    const text = withData({ domains: { a: { format: 'npy' } } });
+    expect(only(text)).toMatchObject({
+      message: 'data.domains.a.values is missing: it must be a non-empty string.',
+      underlined: '"a"',
+      path: ['data', 'domains', 'a', 'values'],
+    });
+    expect(only('{"data": {"folder": "x"}}')).toMatchObject({
+      message: 'name is missing: it must be a non-empty string of at most 120 characters.',
+      line: 1,
+      column: 1,
+    });
+  });
+
+  test('a format that does not exist, and none', () => {
+    const wrong = only(withData({ domains: { a: { format: 'numpy', values: 'x' } } }));
+    expect(wrong.message).toBe(
+      'data.domains.a.format must be one of "folder", "idx", "npy", "npz", "csv" or "parquet", not "numpy"; did you mean "npy"?',
+    );
+    expect(wrong.underlined).toBe('"numpy"');
+    expect(only(withData({ domains: { a: {} } })).message).toMatch(/^data\.domains\.a\.format is missing/);
+  });
+
+  test('an unknown key of one format is told from those of the others', () => {
+    const problem = only(withData({ domains: { a: { format: 'csv', path: 'x', lable: 'y' } } }));
+    expect(problem.message).toBe('Unknown key "lable" in data.domains.a; did you mean "label"?');
+  });
+
+  test('a key that only an object prototype has is unknown too', () => {
+    expect(only('{"name": "x", "data": {"folder": "f"}, "toString": 1}').message).toMatch(
+      /^Unknown key "toString" in the study; it may have "name"/,
+    );
+  });
+
+  test('YAML positions', () => {
+    const text = 'name: x\ndata:\n  folder: f\npretrain:\n  epcohs: 3\n  mu: -1\n';
+    const { errors } = parseStudy(text, yamlFile);
+    expect(errors.map((error) => [error.line, error.column, underlined(text, error)])).toEqual([
+      [5, 3, 'epcohs'],
+      [6, 7, '-1'],
+    ]);
+  });
+
+  test('an empty block in YAML', () => {
+    expect(only('name: x\ndata: {folder: f}\nspectrum:\n', yamlFile)).toMatchObject({
+      message: 'spectrum must be an object { … }, not null; write {} for the defaults.',
+      line: 3,
+    });
+  });
+});
+
+describe('syntax errors', () => {
+  test.each([
+    ['{"name": "x" "data": 1}', file, 1, 'Expected a comma.'],
+    ['{"name": "x",\n "data": {', file, 2, 'Expected a closing brace }.'],
+    ['', file, 1, 'Expected a value.'],
+    ['{"name": "x", "name": "y", "data": {"folder": "f"}}', file, 1, 'The key "name" stands twice.'],
+    ['name: x\nname: y\n', yamlFile, 2, 'This is not valid YAML: Map keys must be unique.'],
+    ['name: "x\n', yamlFile, 1, /^This is not valid YAML: Missing closing "quote\.$/],
+    ['name: *nobody\n', yamlFile, 1, /cannot be expanded: Unresolved alias/],
+  ])('%j', (text, name, line, message) => {
+    const { errors } = parseStudy(text, name);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(
+      errors.some((error) => error.line === line),
+      JSON.stringify(errors),
+    ).toBe(true);
+    expect(errors.map((error) => error.message)).toContainEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    );
+    expect(errors.every((error) => error.length >= 1 && error.column >= 1)).toBe(true);
+  });
+
+  test('aliases that multiply are refused, quickly', () => {
+    const lines = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+    for (let i = 1; i < 12; i++) {
+      const last = String.fromCharCode(96 + i);
+      const next = String.fromCharCode(97 + i);
+      lines.push(`${next}: &${next} [${Array.from({ length: 9 }, () => `*${last}`).join(', ')}]`);
+    }
+    const { errors } = parseStudy(`${lines.join('\n')}\n`, yamlFile);
+    expect(errors[0]?.message).toMatch(/cannot be expanded/);
+  });
+});
+
+describe('members that contradict each other', () => {
+  const csv = { format: 'csv', path: 'a.csv' };
+  const cases: [string, string, RegExp, string][] = [
+    [
+      'folder and domains',
+      withData({ folder: 'f', domains: { a: csv } }),
+      /has both "folder" and "domains"/,
+      '"domains"',
+    ],
+    ['neither', withData({}), /give it "folder" or "domains"/, '"data"'],
+    ['no domain', withData({ domains: {} }), /data\.domains is empty/, '{}'],
+    [
+      'source not there',
+      withData({ domains: { mnist: csv }, source: 'minst' }),
+      /^data\.source names "minst".*did you mean "mnist"\?$/,
+      '"minst"',
+    ],
+    ['target not there', withData({ domains: { a: csv }, target: 'quux' }), /the domains are "a"\.$/, '"quux"'],
+    ['twice the same', withData({ folder: 'f', source: 'a', target: 'a' }), /name two different domains/, '"a"'],
+    [
+      'pretrain domain not there',
+      withBlocks({ pretrain: { domains: ['mnist', 'uspss'] } }),
+      /pretrain\.domains\[1\] names "uspss".*"usps"\?/,
+      '"uspss"',
+    ],
+    [
+      'one domain',
+      JSON.stringify({ name: 'x', data: { domains: { a: csv } }, transfer: {} }),
+      /only one/,
+      '"transfer"',
+    ],
+    [
+      'identity',
+      withBlocks({ encoder: { architecture: 'identity' }, pretrain: {}, finetune: {} }),
+      /"identity" has none/,
+      '"finetune"',
+    ],
+    ['no pretraining', withBlocks({ finetune: {} }), /add "pretrain" or remove finetune/, '"finetune"'],
+    [
+      'half an idx test set',
+      withData({ domains: { a: { format: 'idx', images: 'i', labels: 'l', testImages: 't' } } }),
+      /has "testImages" but no "testLabels"/,
+      '"testImages"',
+    ],
+    [
+      'test labels without training labels',
+      withData({ domains: { a: { format: 'npy', values: 'i', testValues: 'v', testLabels: 't' } } }),
+      /has "testLabels" but no "labels"/,
+      '"testLabels"',
+    ],
+    [
+      'an unlabelled source',
+      JSON.stringify({ name: 'x', data: { domains: { a: { format: 'npy', values: 'i' } } }, probe: {} }),
+      /"a" has no "labels", and probe learns/,
+      '"a"',
+    ],
+    ['class names twice', withData({ folder: 'f', classNames: ['a', 'b', 'a'] }), /has "a" twice/, '"a"'],
+    [
+      'an empty range',
+      withBlocks({ probe: { regularization: { from: 3 } } }),
+      /from \(3\) must not be greater than "to" \(2\)/,
+      '3',
+    ],
+  ];
+  test.each(cases)('%s', (_, text, message, shown) => {
+    const problem = only(text);
+    expect(problem.message).toMatch(message);
+    expect(problem.underlined).toBe(shown);
+  });
+});
+
+describe('throwing and reading', () => {
+  let folder: string;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'eigenprobe-study-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('one error lists every problem', () => {
+    const text = 'name: ""\ndata: {folder: f}\nseed: -1\n';
+    expect(() => parseStudyOrThrow(text, yamlFile)).toThrow(UserError);
+    try {
+      parseStudyOrThrow(text, yamlFile);
+    } catch (error) {
+      expect((error as UserError).message).toBe(
+        '2 problems in this study:\n' +
+          '  digits.eigenprobe.yaml:1:7: name must be a non-empty string of at most 120 characters, not "".\n' +
+          '  digits.eigenprobe.yaml:3:7: seed must be an integer of at least 0 and at most 4294967295, not -1.',
+      );
+      expect((error as UserError).where).toEqual({ file: yamlFile, line: 1, column: 7 });
+    }
+  });
+
+  test('reads a file, and says when there is none', async () => {
+    const path = join(folder, 'x.eigenprobe.yml');
+    await writeFile(path, 'name: x\ndata: {folder: f}\n');
+    expect(await readStudy(path)).toMatchObject({ name: 'x' });
+    await expect(readStudy(join(folder, 'none.eigenprobe.yml'))).rejects.toThrow(/There is no study file/);
+    await expect(readStudy(folder)).rejects.toThrow(/is a folder/);
+  });
+});
