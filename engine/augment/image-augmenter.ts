@@ -1,6 +1,6 @@
 import type { Random } from '../data/random';
 import { type Affine, compose, cropMap, drawAffine, drawCrop, flipMap, identity, type Window } from './affine';
-import type { Augmenter } from './augmenter';
+import type { Augmenter } from './contract';
 import { Blur, kernelRadius } from './blur';
 import {
   adjustBrightness,

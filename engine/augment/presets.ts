@@ -113,8 +113,8 @@ export const simclr: ImagePreset = {
 };
 
 /**
- * Our calibration on MNIST and USPS at 16 px, where it carries source-only training from 78.7 to 94.7 % on the target.
- * Calibrated: zoom, aspect, rotation, shear, shift (1.6 px of 16), p of the blur, gamma, brightness, noise.
+ * Calibrated with a PyTorch reference on MNIST and USPS at 16 px, where it carries source-only training from 78.7 to
+ * 94.7 % on the target: zoom, aspect, rotation, shear, shift (1.6 px of 16), p of the blur, gamma, brightness, noise.
  * Chosen: the blur's σ, .3 to 1 px at 16 px, at most the width of a pen stroke.
  */
 export const strong: ImagePreset = {
@@ -159,7 +159,7 @@ export const strongObjects: ImagePreset = {
   tone: { logGamma: [-0.4, 0.4], brightness: [0.75, 1.05], noise: 0.04 },
 };
 
-/** Our calibration, the light set: zoom, rotation, and shift (1 px of 16). */
+/** The calibration's light set: zoom, rotation, and shift (1 px of 16). */
 export const light: ImagePreset = {
   kind: 'image',
   affine: {

@@ -1,5 +1,5 @@
 import type { Random } from '../data/random';
-import type { Augmenter } from './augmenter';
+import type { Augmenter } from './contract';
 import type { VectorPreset } from './presets';
 
 /** Mean and standard deviation of each feature over the rows that may be looked at (the training rows). */
