@@ -33,6 +33,8 @@ export interface StageOutput {
  */
 export interface Stage {
   readonly name: StageName;
+  /** False where the device plays no part, so that the result is the same on every device. By default true. */
+  readonly computes?: boolean;
   /** Stages whose folders this one reads. */
   inputs(study: Study): StageName[];
   /** The part of the study that this stage depends on (JSON), beside its inputs. */

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from './disk';
+
+export interface AtomicOptions {
+  /** False skips the flush to the disk, for what is soon rewritten: a power cut may lose it, a kill cannot. */
+  durable?: boolean;
+}
+
+/** Writes a whole file by temp file and rename: a reader sees the old content or the new, never half of it. */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  { durable = true }: AtomicOptions = {},
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      if (durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await renameOver(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  if (durable) await syncFolder(dirname(path));
+}
+
+/** Writes a value as JSON, readable by people and ended by a line feed, atomically. */
+export async function writeJson(path: string, value: unknown, options?: AtomicOptions): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, options);
+}
+
+/** Reads JSON; undefined where there is no such file or what it holds is no JSON. The caller checks the shape. */
+export async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Windows refuses to replace a file that someone reads at this moment; it gives way shortly after. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      const busy = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(errorCode(error) ?? '');
+      if (!busy || attempt === 10) throw error;
+      await sleep(20 * (attempt + 1));
+    }
+  }
+}
+
+/** Makes a rename outlive a power cut. Not every system can flush a folder, and none needs it to go on. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}

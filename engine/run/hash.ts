@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * JSON with object keys in code-unit order and no white space, so that equal values give equal text
+ * (RFC 8785 without its number rules beyond what JSON.stringify already does). Undefined members are
+ * left out as JSON does. Throws on what JSON would change silently: NaN, infinities, bigints, functions.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON`);
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
+  }
+  if (typeof value === 'object') {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      throw new TypeError(`An instance of ${value.constructor.name} has no canonical JSON`);
+    }
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  throw new TypeError(`A ${typeof value} has no canonical JSON`);
+}
+
+/** SHA-256 as 64 lower-case hexadecimal digits. */
+export function sha256(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** SHA-256 of the canonical JSON: the identity of studies and stages. */
+export function hashJson(value: unknown): string {
+  return sha256(canonicalJson(value));
+}
