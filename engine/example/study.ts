@@ -1,0 +1,83 @@
+import type { StyleName } from './styles';
+
+export interface StudyTemplate {
+  readonly domains: readonly StyleName[];
+  readonly classes: readonly string[];
+  readonly perCell: number;
+  readonly seed: number;
+}
+
+/** The example's study file: JSON with comments that lead a newcomer through it. */
+export function exampleStudy({ domains, classes, perCell, seed }: StudyTemplate): string {
+  const source = domains.includes('photo') ? 'photo' : domains[0]!;
+  const target = domains.find((name) => name !== source);
+  const list = domains.join(' and ');
+  return `// An Eigenprobe study: what is measured, on which data, with which settings.
+// Run it as it stands, then change a line and run it again: only the stages that the line touches are computed anew.
+// Every setting that is not written here has a default; completion and hover text show them.
+{
+  "name": "${target ? `From ${source} to ${target}` : `Example: ${source}`}",
+
+  // Everything random is drawn from this number: the same seed gives the same figures.
+  "seed": ${seed},
+
+  "data": {
+    // ${classes.length} classes of drawn objects (${classes.join(', ')})
+    // as ${list}, ${perCell} pictures a class and domain: images/<domain>/<class>/0001.png.
+    "folder": "images",
+${
+  target
+    ? `
+    // Heads learn from the labels of the source (in distribution, ID) and are measured on both domains.
+    // The labels of the target (out of distribution, OOD) are used for reporting only.
+    "source": "${source}",
+    "target": "${target}"`
+    : `
+    "source": "${source}"`
+}
+  },
+
+  // The network that turns a picture into a feature vector.
+  "encoder": {
+    "architecture": "resnet-small",
+    "width": 32,
+    "features": 256
+  },
+
+  // Contrastive pretraining on all domains together, without labels: two augmented views of one picture
+  // attract each other, views of different pictures repel each other.
+  "pretrain": {
+    "objective": "spectral",
+    "epochs": 30,
+    "batchSize": 256,
+    // Augmentations decide what counts as similar, and so which clusters the representation learns.
+    "augmentation": "simclr"
+  },
+
+  // Which clusters has it learned? Eigenvectors of the similarity graph of the embeddings.
+  "spectrum": {
+    "eigenvectors": 32,
+    "clusters": "classes"
+  },
+
+  // Does a linear head solve the task on the frozen representation?
+  "probe": {}${
+    target
+      ? `,
+
+  // Does that head carry over to ${target}, better than a network trained from scratch on ${source}?
+  "transfer": {
+    "sourceOnly": { "epochs": 30 }
+  },
+
+  // Does fine-tuning help, or does it distort the features?
+  // LP: linear head only. FT: the whole network. LP-FT: first the head, then the whole network.
+  "finetune": {
+    "methods": ["LP", "FT", "LP-FT"],
+    "epochs": 10
+  }`
+      : ''
+  }
+}
+`;
+}
