@@ -7,6 +7,9 @@ import { UserError } from '../errors';
 const unzip = promisify(gunzip);
 const gigabyte = 2 ** 30;
 
+/** A plain view: Buffer is a Uint8Array whose `slice` shares its memory, which would surprise. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 /** A file's content, expanded where it is gzip (told by its first bytes, whatever its name). Throws UserError. */
 export async function readBytes(file: string): Promise<Uint8Array> {
   return expand(await readWhole(file), file);
@@ -16,7 +19,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
 export async function expand(bytes: Uint8Array, file: string): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
   try {
-    return await unzip(bytes);
+    return plain(await unzip(bytes));
   } catch (error) {
     throw unreadable(error, file);
   }
@@ -40,7 +43,7 @@ async function readWhole(file: string): Promise<Uint8Array> {
         if (bytesRead === 0) break;
         done += bytesRead;
       }
-      return bytes.subarray(0, done);
+      return plain(bytes.subarray(0, done));
     } finally {
       await handle.close();
     }
