@@ -116,7 +116,10 @@ export async function findRun(workspace: string, reference: string): Promise<Run
   if (exact) return exact;
   if (matches.length === 1 && matches[0]) return matches[0];
   if (matches.length === 0) {
-    throw new UserError('no-such-run', `There is no run ${reference} in ${where}; eigenprobe list shows those there are.`);
+    throw new UserError(
+      'no-such-run',
+      `There is no run ${reference} in ${where}; eigenprobe list shows those there are.`,
+    );
   }
   throw new UserError(
     'ambiguous-run',

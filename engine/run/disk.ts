@@ -35,6 +35,8 @@ export function explainDiskError(error: unknown, fallbackPath: string): unknown 
         'read-only',
         `${path} lies on a read-only file system; choose a folder that can be written to with --workspace.`,
       );
+    case 'ENOTDIR':
+      return new UserError('not-a-folder', `${path} needs a folder where there is a file; move that file away.`);
     case 'EMFILE':
     case 'ENFILE':
       return new UserError(

@@ -80,7 +80,7 @@ export class EventWriter {
     const stamped: RunEvent = { time: new Date(this.now()).toISOString(), ...event };
     const line = Buffer.from(`${this.halfLine ? '\n' : ''}${JSON.stringify(stamped)}\n`);
     this.halfLine = true;
-    for (let written = 0; written < line.length; ) written += writeSync(this.file, line, written);
+    for (let written = 0; written < line.length;) written += writeSync(this.file, line, written);
     this.halfLine = false;
     this.onEvent?.(stamped);
   }

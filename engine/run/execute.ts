@@ -4,7 +4,7 @@ import type { Device } from '../compute/device';
 import { Cancelled, UserError } from '../errors';
 import type { Study } from '../study/schema';
 import { cachePaths, completeStage, discard, publish, readManifest, stageKey, type StageIdentity } from './cache';
-import { createHome, runFiles } from './directory';
+import { createHome, readRun, runFiles } from './directory';
 import { errorCode, explainDiskError } from './disk';
 import { Eta } from './eta';
 import { formatVersion, type RunEvent, type RunRecord, type StageName } from './format';
@@ -28,6 +28,8 @@ export interface RunOptions {
   only?: StageName;
   /** Compute what is in the cache again (with `only`, that stage alone), in a new run directory. */
   fresh?: boolean;
+  /** Take up the run in this directory, and no other. */
+  resume?: string;
   signal?: AbortSignal;
   onStart?: (directory: string, record: RunRecord) => void;
   onEvent?: (event: RunEvent) => void;
@@ -69,7 +71,10 @@ async function startSession(
     await createHome(workspace);
     const hash = hashJson(study);
     const names = plan.map((stage) => stage.name);
-    const opened = (options.fresh ? undefined : await takeUp(workspace, hash, names)) ?? (await newRun(workspace));
+    const opened =
+      options.resume !== undefined
+        ? await takeUpExactly(options.resume)
+        : ((options.fresh ? undefined : await takeUp(workspace, hash, names)) ?? (await newRun(workspace)));
     const { process, platform, node } = describeProcess();
     return await RunSession.open(
       opened,
@@ -102,6 +107,16 @@ async function takeUp(
     if (opened) return opened;
   }
   return undefined;
+}
+
+async function takeUpExactly(directory: string): Promise<OpenedDirectory> {
+  const entry = await readRun(directory);
+  const opened = entry && (await reopenRun(entry));
+  if (opened) return opened;
+  throw new UserError(
+    'not-resumable',
+    `The run in ${directory} cannot be resumed: it has finished, or another process is running it.`,
+  );
 }
 
 /** Records how a run ended that did not finish, and returns what to throw. */

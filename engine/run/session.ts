@@ -180,4 +180,3 @@ export async function findUnfinished(
 export function describeProcess(): Pick<RunRecord, 'process'> & { platform: string; node: string } {
   return { process: thisProcess(), platform: `${process.platform}-${process.arch}`, node: process.version };
 }
-

@@ -1,0 +1,3 @@
+export async function writeReport(directory: string): Promise<string> {
+  return (await import('../report/index')).writeReport(directory);
+}

@@ -1,0 +1,115 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { RunFlags } from './commands/run';
+import { engineVersion } from './run/version';
+
+interface Flags {
+  json?: boolean;
+  workspace?: string;
+}
+
+const workspaceOption = [
+  '-w, --workspace <folder>',
+  'folder that holds .eigenprobe (by default the nearest above that has one, else the current one)',
+] as const;
+const runArgument = ['<run>', 'id of the run, its beginning, its folder, or "latest"'] as const;
+const studyArgument = ['<study>', 'study file, *.eigenprobe.json or *.eigenprobe.yaml'] as const;
+
+const examples = `
+Examples:
+  $ eigenprobe example shapes             write the built-in images and a study of them into shapes/
+  $ eigenprobe check shapes/sketch-photo.eigenprobe.json
+  $ eigenprobe run shapes/sketch-photo.eigenprobe.json
+  $ eigenprobe run study.eigenprobe.yaml --stage spectrum
+  $ eigenprobe show latest                figures of the newest run
+  $ eigenprobe list --json | jq '.[0].state'
+
+A run lies in <workspace>/.eigenprobe/runs/<id>. Stop it with Ctrl+C and run the study again: it goes on where it
+was. Change a line of the study and run again: only the stages that the line touches are computed anew.
+
+Exit codes: 0 done, 2 something to mend (said in one sentence), 130 cancelled, 1 a bug of ours.`;
+
+/** The command line. Modules behind a command are loaded when it is called. */
+export function program(): Command {
+  const main = new Command('eigenprobe')
+    .description(
+      'What has a pretrained representation learned? Measures, on your own data, which clusters its eigenvectors find,\n' +
+        'whether a linear head solves your task, carries over to another domain, and what fine-tuning does to it.',
+    )
+    .version(engineVersion, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(eigenprobe --help shows all commands)')
+    .addHelpText('after', examples)
+    // A mistake on the command line is the user's to mend, as every other with exit code 2.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+  main
+    .command('run')
+    .description('run a study, or go on with its newest unfinished run')
+    .argument(...studyArgument)
+    .option('-s, --stage <name>', 'run only this stage and those that it reads')
+    .option('--fresh', 'compute again what is in the cache (with --stage, that stage alone)')
+    .option('--json', 'events as JSON lines on stdout, then the results')
+    .option(...workspaceOption)
+    .action(async (study: string, flags: RunFlags) => (await import('./commands/run')).run(study, flags));
+  main
+    .command('resume')
+    .description('go on with a cancelled, failed or interrupted run, with the study as it was then')
+    .argument(...runArgument)
+    .option('--json', 'events as JSON lines on stdout, then the results')
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags) => (await import('./commands/resume')).resume(reference, flags));
+  main
+    .command('cancel')
+    .description('stop a run that is computing; it can be resumed')
+    .argument(...runArgument)
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags) => (await import('./commands/cancel')).cancel(reference, flags));
+  main
+    .command('list')
+    .description("list the workspace's runs, newest first")
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (flags: Flags) => (await import('./commands/list')).list(flags));
+  main
+    .command('show')
+    .description("print a run's state and its table of figures")
+    .argument(...runArgument)
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags) => (await import('./commands/show')).show(reference, flags));
+  main
+    .command('report')
+    .description("write a run's report (one HTML file) and print its path")
+    .argument(...runArgument)
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags) => (await import('./commands/report')).report(reference, flags));
+  main
+    .command('check')
+    .description('say what is wrong in a study, as file:line:column')
+    .argument(...studyArgument)
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (study: string, flags: Flags) => (await import('./commands/check')).check(study, flags));
+  main
+    .command('example')
+    .description('write the built-in example: images of two domains, and a study of them')
+    .argument('[folder]', 'where to write it', 'eigenprobe-example')
+    .option('--seed <number>', 'seed that the images are drawn from', parseSeed, 0)
+    .action(async (folder: string, flags: { seed: number }) =>
+      (await import('./commands/example')).example(folder, flags),
+    );
+  main
+    .command('schema')
+    .description('print the JSON Schema of study files')
+    .action(async () => (await import('./commands/schema')).schema());
+  return main;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (text.trim() === '' || !Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  }
+  return seed;
+}
