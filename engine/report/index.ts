@@ -1,0 +1,2 @@
+export { collectReport } from './collect';
+export { writeReport } from './write-report';
