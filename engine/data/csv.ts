@@ -77,7 +77,7 @@ function explain(error: CsvError, file: string): UserError {
   const line = typeof error['lines'] === 'number' ? error['lines'] : undefined;
   const what =
     error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' && Array.isArray(error['record'])
-      ? `has ${error['record'].length} fields, but the header does not; correct the line.`
+      ? `has ${error['record'].length} fields, but the header has ${/expect (\d+)/.exec(error.message)?.[1] ?? 'another number'}; correct the line.`
       : error.code === 'CSV_QUOTE_NOT_CLOSED'
         ? 'opens a quotation mark that is never closed; close it.'
         : `cannot be read (${error.message.split('\n')[0]}).`;
