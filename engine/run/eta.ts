@@ -19,6 +19,7 @@ export class Eta {
     const steps = done - this.firstDone;
     const seconds = (now - this.firstTime) / 1000;
     if (steps <= 0 || seconds < 0.5) return undefined;
-    return ((total - done) * seconds) / steps;
+    // Tenths of a second are finer than the estimate.
+    return Math.round((10 * (total - done) * seconds) / steps) / 10;
   }
 }

@@ -51,7 +51,8 @@ export class RunSession {
     const { directory, lock, previous } = opened;
     await rm(join(directory, runFiles.cancelRequest), { force: true });
     await writeJson(join(directory, runFiles.study), study);
-    const full: RunRecord = { ...record, id: opened.id, startedAt: previous?.startedAt ?? record.updatedAt };
+    const { version, ...rest } = record;
+    const full: RunRecord = { version, id: opened.id, ...rest, startedAt: previous?.startedAt ?? record.updatedAt };
     await writeRecord(directory, full);
     const session = new RunSession(directory, full, new EventWriter(join(directory, runFiles.events), onEvent), lock);
     session.events.write({ type: 'run', state: 'running', message: previous ? 'Resumed.' : undefined });

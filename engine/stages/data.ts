@@ -9,6 +9,7 @@ export { readDataset } from '../data/stored-dataset';
 /** Reads the study's data into one table of samples with labels, domains and splits. */
 export const dataStage: Stage = {
   name: 'data',
+  computes: false,
   inputs: () => [],
   // Which domain is source or target changes nothing in the table.
   part: ({ data: { folder, domains, image, classNames, limit, split }, seed }) => ({

@@ -9,6 +9,7 @@ const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 const nameWidth = Math.max(...stageNames.map((name) => name.length));
 const fullBar = 24;
 const shortestBar = 8;
+const shortestLabel = 8;
 
 /**
  * One line a stage, none longer than `width` columns: name, bar, percentage, time left, label, metric.
@@ -45,7 +46,8 @@ export function stageLine(view: StageView, width: number, frame: number, colors:
   }
   put(percent, (text) => text);
   put(eta, colors.dim);
-  put(label.length > left ? fit(label, left) : label, (text) => text);
+  // A label of which only a few letters would be left says nothing.
+  put(label.length > left && left >= shortestLabel ? fit(label, left) : label, (text) => text);
   put(last, colors.cyan);
   return line;
 }

@@ -15,7 +15,8 @@ export interface ProgressView {
 export function createProgress(stream: NodeJS.WriteStream, stages: readonly StageName[] = []): ProgressView {
   const model = new RunModel(stages);
   const dumb = process.env.TERM === 'dumb' || isCi(process.env.CI);
-  if (stream.isTTY && !dumb) return new LiveProgress(model, stream, terminalColors(stream));
+  // Some pseudo-terminals say that they are 0 by 0: nothing can be drawn in those.
+  if (stream.isTTY && stream.columns > 0 && stream.rows > 0 && !dumb) return new LiveProgress(model, stream, terminalColors(stream));
   return new PlainProgress(model, (line) => void stream.write(`${line}\n`));
 }
 
