@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
-import type { Colors } from 'picocolors/types';
 import { listRuns, runsFolder, type RunEntry } from '../run/directory';
-import { terminalColors } from '../terminal/colors';
+import { terminalColors, type Colors } from '../terminal/colors';
 import { formatDuration } from '../terminal/numbers';
 import { print, printJson, shortPath } from './output';
 import { findWorkspace } from './workspace';

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
-import type { Colors } from 'picocolors/types';
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** Colours for a stream: only in a terminal, none where NO_COLOR is set, always where FORCE_COLOR is. */
 export function terminalColors(

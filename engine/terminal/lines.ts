@@ -1,6 +1,5 @@
-import type { Colors } from 'picocolors/types';
-import type { StageName } from '../run/format';
-import { stageNames } from '../run/format';
+import { stageNames, type StageName } from '../run/format';
+import type { Colors } from './colors';
 import type { StageView } from './model';
 import { formatClock, percentage, significant } from './numbers';
 import { describeState } from './plain';

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
-import type { Colors } from 'picocolors/types';
 import type { RunEvent } from '../run/format';
+import type { Colors } from './colors';
 import { stageLine } from './lines';
 import type { RunModel } from './model';
 import { logLine } from './plain';

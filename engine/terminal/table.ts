@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import type { Colors } from 'picocolors/types';
 import type { Figure, StageName } from '../run/format';
+import type { Colors } from './colors';
 import { formatFigure } from './numbers';
 
 type Shift = NonNullable<Figure['shift']>;
