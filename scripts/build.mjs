@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildWasm } from './build-wasm.mjs';
 import { install } from './install.mjs';
-import { main, root, runOrFail } from './support/process.mjs';
+import { main, root } from './support/process.mjs';
 
-/** Native or heavy packages: they stay in node_modules and are loaded from there. */
-export const external = ['onnxruntime-node', 'sharp', '@tensorflow/*', '@img/*'];
+/** Packages with native parts: they stay in node_modules and are loaded from there. */
+export const external = ['onnxruntime-node', 'sharp', '@img/*', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 
 /** Options for a bundle that runs in Node as an ES module. */
 export function nodeBundle(entry, outfile) {
@@ -18,6 +19,8 @@ export function nodeBundle(entry, outfile) {
     target: 'node20',
     format: 'esm',
     external,
+    // ES modules first: TensorFlow.js then comes in one copy, whichever of its files is imported.
+    mainFields: ['module', 'main'],
     absWorkingDir: root,
     sourcemap: 'linked',
     logLevel: 'warning',
@@ -28,14 +31,47 @@ export function nodeBundle(entry, outfile) {
   };
 }
 
+/** The program, and beside it the worker that it starts. */
+const engineEntries = { main: 'engine/main.ts', 'augment-worker': 'engine/augment/worker.ts' };
+
+/**
+ * The engine, split at its dynamic imports, so that a command loads what it uses: `eigenprobe --help` does not wait
+ * for native libraries. All parts lie flat in dist/engine, where they find their workers and kernels.
+ */
+function engineBundle() {
+  const { outfile: _, entryPoints: __, ...options } = nodeBundle('', '');
+  return {
+    ...options,
+    entryPoints: Object.entries(engineEntries)
+      .filter(([, entry]) => existsSync(join(root, entry)))
+      .map(([out, entry]) => ({ in: join(root, entry), out })),
+    outdir: join(root, 'dist/engine'),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'part-[hash]',
+    splitting: true,
+    metafile: true,
+  };
+}
+
+/** Removes parts of earlier builds. A run that a build overtook may still load its own, so they stay for a day. */
+async function removeStaleParts(outputs) {
+  const folder = join(root, 'dist/engine');
+  const kept = new Set(Object.keys(outputs).map((path) => join(root, path)));
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (!name.startsWith('part-') || kept.has(path)) continue;
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > 86_400_000) await rm(path, { force: true });
+  }
+}
+
 /** The bundles whose sources are there. */
 function bundles(minify) {
   const found = [];
   const add = (entry, options) => {
     if (existsSync(join(root, entry))) found.push(options);
   };
-  add('engine/main.ts', nodeBundle('engine/main.ts', 'dist/engine/main.mjs'));
-  add('engine/augment/worker.ts', nodeBundle('engine/augment/worker.ts', 'dist/engine/augment-worker.mjs'));
+  add('engine/main.ts', engineBundle());
   add('extension/extension.ts', {
     entryPoints: [join(root, 'extension/extension.ts')],
     outfile: join(root, 'dist/extension/extension.cjs'),
@@ -84,7 +120,7 @@ async function buildSchema(esbuild) {
 export async function build({ minify = false, watch = false } = {}) {
   const started = performance.now();
   const esbuild = await import('esbuild');
-  if (existsSync(join(root, 'scripts/build-wasm.mjs'))) await runOrFail(process.execPath, ['scripts/build-wasm.mjs']);
+  await buildWasm();
   const all = bundles(minify);
   if (watch) {
     for (const options of all) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
@@ -92,7 +128,8 @@ export async function build({ minify = false, watch = false } = {}) {
     console.log('Watching the sources; Ctrl+C ends it.');
     return;
   }
-  await Promise.all([...all.map((options) => esbuild.build(options)), buildSchema(esbuild)]);
+  const results = await Promise.all([...all.map((options) => esbuild.build(options)), buildSchema(esbuild)]);
+  for (const result of results) if (result?.metafile) await removeStaleParts(result.metafile.outputs);
   console.log(`Built ${all.length} bundles into dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 }
 

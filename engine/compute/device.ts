@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from './tensorflow';
 
 /** Named tensors inside a traced or eager function. */
 export type TensorMap = Record<string, Tensor>;

@@ -1,0 +1,88 @@
+import type { ProgramDefinition, Signature } from './device';
+import { identityLayout, Lowering, onnxType } from './lower/lowering';
+import { kernels } from './lower';
+import { trace } from './trace/backend';
+import { liveNodes, type Value } from './trace/values';
+
+/** A program as one ONNX model. Ports are named `state/<name>` and `batch/<name>`, `next/<name>` and `out/<name>`. */
+export interface CompiledModel {
+  readonly bytes: Uint8Array;
+  /** State arrays that the step reads. */
+  readonly reads: readonly string[];
+  /** State arrays that the step writes. */
+  readonly writes: readonly string[];
+  readonly outputs: Signature;
+}
+
+/** Records one step and turns it into ONNX: forward, TensorFlow.js's own gradients, and the optimiser, in one graph. */
+export function compileProgram(definition: ProgramDefinition): CompiledModel {
+  const state: Signature = Object.fromEntries(
+    Object.entries(definition.state).map(([name, { data, shape }]) => [
+      `state/${name}`,
+      {
+        shape,
+        dtype: data instanceof Int32Array ? 'int32' : 'float32',
+        ...(definition.frozen ? { data } : {}),
+      },
+    ]),
+  );
+  const batch: Signature = Object.fromEntries(
+    Object.entries(definition.batch).map(([name, spec]) => [`batch/${name}`, spec]),
+  );
+  const values = trace({ ...state, ...batch }, (tensors) => {
+    const part = (prefix: string): typeof tensors =>
+      Object.fromEntries(
+        Object.entries(tensors)
+          .filter(([name]) => name.startsWith(prefix))
+          .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+      );
+    const result = definition.step(part('state/'), part('batch/'));
+    const named = (prefix: string, map: typeof tensors): [string, (typeof tensors)[string]][] =>
+      Object.entries(map).map(([name, tensor]) => [prefix + name, tensor]);
+    return Object.fromEntries([...named('next/', result.state ?? {}), ...named('out/', result.outputs)]);
+  });
+  for (const [name, value] of Object.entries(values)) checkState(definition, name, value);
+
+  const to = new Lowering();
+  const nodes = liveNodes(Object.values(values));
+  const used = new Set<string>();
+  const declare = (value: Value): void => {
+    if (value.source.kind !== 'input' || used.has(value.source.name)) return;
+    used.add(value.source.name);
+    to.set(
+      value,
+      to.graph.input(value.source.name, onnxType[value.dtype], value.shape),
+      identityLayout(value.shape.length),
+    );
+  };
+  for (const node of nodes) for (const value of [...Object.values(node.inputs), ...node.list]) declare(value);
+  for (const value of Object.values(values)) declare(value);
+  for (const node of nodes) kernels.get(node.kernel)!.lower(node, to);
+  for (const [name, value] of Object.entries(values)) {
+    to.graph.output(name, to.plain(value), onnxType[value.dtype], value.shape);
+  }
+  const names = (prefix: string, keys: Iterable<string>): string[] =>
+    [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  return {
+    bytes: to.graph.finish(),
+    reads: names('state/', used),
+    writes: names('next/', Object.keys(values)),
+    outputs: Object.fromEntries(
+      names('out/', Object.keys(values)).map((name) => {
+        const { shape, dtype } = values[`out/${name}`]!;
+        return [name, { shape, dtype: dtype === 'float32' ? 'float32' : 'int32' }];
+      }),
+    ),
+  };
+}
+
+function checkState(definition: ProgramDefinition, name: string, value: Value): void {
+  if (!name.startsWith('next/')) return;
+  const before = definition.state[name.slice(5)];
+  if (!before) throw new Error(`The step returns a state ${name.slice(5)} that it was not given.`);
+  if (before.shape.join() !== value.shape.join()) {
+    throw new Error(
+      `The step changes the shape of ${name.slice(5)} from [${before.shape.join()}] to [${value.shape.join()}].`,
+    );
+  }
+}

@@ -1,0 +1,10 @@
+/** Importing this module registers every kernel that the compiler knows. */
+import './convolution';
+import './elementwise';
+import './gather';
+import './matmul';
+import './pooling';
+import './reduce';
+import './shape';
+
+export { kernels } from './registry';

@@ -1,0 +1,140 @@
+import { type ElementTypeName, OnnxGraph } from '../onnx/graph';
+import { sizeOf, type TraceType, type Value } from '../trace/values';
+
+/**
+ * A layout says how a value lies in memory: physical axis j holds logical axis layout[j].
+ * Transposes in the recorded program only change layouts; data moves when an operator needs another one,
+ * so that convolutions run channels-first from end to end although TensorFlow.js speaks channels-last.
+ */
+export type Layout = readonly number[];
+
+export interface Physical {
+  readonly name: string;
+  readonly layout: Layout;
+}
+
+export function identityLayout(rank: number): Layout {
+  return Array.from({ length: rank }, (_, i) => i);
+}
+
+export function sameLayout(a: Layout, b: Layout): boolean {
+  return a.length === b.length && a.every((axis, i) => axis === b[i]);
+}
+
+export function isIdentity(layout: Layout): boolean {
+  return layout.every((axis, i) => axis === i);
+}
+
+/** The items in physical order. */
+export function permute<T>(items: readonly T[], layout: Layout): T[] {
+  return layout.map((axis) => items[axis]!);
+}
+
+/** Channels-first for a logical [n, h, w, c]. */
+export const channelsFirst: Layout = [0, 3, 1, 2];
+/** [out, in, h, w] for a logical filter [h, w, in, out]. */
+export const outInHeightWidth: Layout = [3, 2, 0, 1];
+
+/** True if going from one order to the other only moves axes of length 1, so that a reshape does it. */
+function onlyUnitAxesMove(shape: readonly number[], from: Layout, to: Layout): boolean {
+  const order = (layout: Layout): number[] => layout.filter((axis) => shape[axis] !== 1);
+  return sameLayout(order(from), order(to));
+}
+
+/** Turns a recorded program into an ONNX graph; each kernel's `lower` calls it. */
+export class Lowering {
+  readonly graph = new OnnxGraph();
+  private readonly forms = new Map<Value, Physical[]>();
+  private readonly derived = new Map<Value, Map<string, string>>();
+
+  /** Declares where a value's data is. The first declared form is its primary one. */
+  set(value: Value, name: string, layout: Layout = identityLayout(value.shape.length)): void {
+    this.forms.set(value, [{ name, layout }]);
+  }
+
+  private known(value: Value): Physical[] {
+    let forms = this.forms.get(value);
+    if (forms) return forms;
+    if (value.source.kind !== 'constant') throw new Error('A value was used before it was computed.');
+    const name = this.graph.constant(value.source.data, value.shape, value.dtype);
+    forms = [{ name, layout: identityLayout(value.shape.length) }];
+    this.forms.set(value, forms);
+    return forms;
+  }
+
+  /** The value as it lies, whatever its layout. */
+  primary(value: Value): Physical {
+    return this.known(value)[0]!;
+  }
+
+  /** True if the value is to be had in this layout without moving data. */
+  has(value: Value, layout: Layout): boolean {
+    return this.known(value).some((form) => sameLayout(form.layout, layout));
+  }
+
+  /** Every layout that the value is to be had in without moving data. */
+  layouts(value: Value): Layout[] {
+    return this.known(value).map((form) => form.layout);
+  }
+
+  /** The value in the given layout; moves data once where it must. */
+  as(value: Value, layout: Layout): string {
+    const forms = this.known(value);
+    const found = forms.find((form) => sameLayout(form.layout, layout));
+    if (found) return found.name;
+    const from = forms.find((form) => onlyUnitAxesMove(value.shape, form.layout, layout)) ?? forms[0]!;
+    const name = onlyUnitAxesMove(value.shape, from.layout, layout)
+      ? this.reshape(from.name, permute(value.shape, layout))
+      : this.graph.add('Transpose', [from.name], { perm: layout.map((axis) => from.layout.indexOf(axis)) });
+    forms.push({ name, layout });
+    return name;
+  }
+
+  /** The value in row-major logical order. */
+  plain(value: Value): string {
+    return this.as(value, identityLayout(value.shape.length));
+  }
+
+  reshape(name: string, shape: readonly number[]): string {
+    return this.graph.add('Reshape', [name, this.graph.integers(shape)]);
+  }
+
+  /** A form derived from a value, computed once: e.g. its im2col matrix. */
+  once(value: Value, key: string, make: () => string): string {
+    let forms = this.derived.get(value);
+    if (!forms) this.derived.set(value, (forms = new Map<string, string>()));
+    let name = forms.get(key);
+    if (name === undefined) forms.set(key, (name = make()));
+    return name;
+  }
+
+  /**
+   * Operands of an elementwise operator, brought to one layout and broadcastable by ONNX's rules.
+   * The largest operand of full rank decides the layout.
+   */
+  elementwise(values: readonly Value[], shape: readonly number[]): { names: string[]; layout: Layout } {
+    const rank = shape.length;
+    const full = values.filter((v) => v.shape.length === rank && sizeOf(v.shape) > 1);
+    full.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
+    const largest = full.filter((v) => sizeOf(v.shape) === sizeOf(full[0]!.shape));
+    const moved = largest.find((v) => !isIdentity(this.primary(v).layout));
+    const layout = moved ? this.primary(moved).layout : identityLayout(rank);
+    return { names: values.map((v) => this.broadcastable(v, layout)), layout };
+  }
+
+  private broadcastable(value: Value, layout: Layout): string {
+    const rank = layout.length;
+    if (sizeOf(value.shape) === 1 && value.shape.length <= rank) return this.primary(value).name;
+    if (value.shape.length === rank) return this.as(value, layout);
+    if (isIdentity(layout)) return this.plain(value);
+    return this.once(value, `broadcast ${layout.join()}`, () => {
+      const padded = [...Array<number>(rank - value.shape.length).fill(1), ...value.shape];
+      const lifted = this.reshape(this.plain(value), padded);
+      const target = permute(padded, layout);
+      if (onlyUnitAxesMove(padded, identityLayout(rank), layout)) return this.reshape(lifted, target);
+      return this.graph.add('Transpose', [lifted], { perm: [...layout] });
+    });
+  }
+}
+
+export const onnxType: Record<TraceType, ElementTypeName> = { float32: 'float32', int32: 'int32', bool: 'bool' };

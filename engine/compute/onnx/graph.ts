@@ -1,0 +1,156 @@
+import { ProtobufWriter } from './protobuf';
+
+/** Element types of ONNX tensors (TensorProto.DataType) that we write. */
+export const ElementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
+export type ElementTypeName = keyof typeof ElementType;
+
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+interface Port {
+  name: string;
+  type: ElementTypeName;
+  shape: readonly number[];
+}
+
+/** Domain of ONNX Runtime's own operators, e.g. FusedMatMul. */
+export const contribDomain = 'com.microsoft';
+const opsetVersion = 20;
+const irVersion = 9;
+
+/**
+ * An ONNX graph under construction. Names are made by the graph; equal small constants are shared.
+ * Integer attributes are INT, `{float}` FLOAT, strings STRING, integer arrays INTS.
+ */
+export class OnnxGraph {
+  private readonly nodes: Uint8Array[] = [];
+  private readonly initializers: Uint8Array[] = [];
+  private readonly inputs: Port[] = [];
+  private readonly outputs: Port[] = [];
+  private readonly shared = new Map<string, string>();
+  private count = 0;
+
+  get nodeCount(): number {
+    return this.nodes.length;
+  }
+
+  private fresh(prefix: string): string {
+    return `${prefix}_${this.count++}`;
+  }
+
+  input(name: string, type: ElementTypeName, shape: readonly number[]): string {
+    this.inputs.push({ name, type, shape });
+    return name;
+  }
+
+  /** Declares `value` an output under the given name. */
+  output(name: string, value: string, type: ElementTypeName, shape: readonly number[]): void {
+    this.emit('Identity', [value], {}, { names: [name] });
+    this.outputs.push({ name, type, shape });
+  }
+
+  constant(data: TensorData, shape: readonly number[], type: ElementTypeName): string {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = bytes.length <= 256 ? `${type}|${shape.join(',')}|${bytes.join(',')}` : undefined;
+    const known = key === undefined ? undefined : this.shared.get(key);
+    if (known !== undefined) return known;
+    const name = this.fresh('c');
+    const writer = new ProtobufWriter();
+    for (const dimension of shape) writer.integer(1, dimension);
+    writer.integer(2, ElementType[type]).string(8, name).bytes(9, bytes);
+    this.initializers.push(writer.finish());
+    if (key !== undefined) this.shared.set(key, name);
+    return name;
+  }
+
+  integers(values: readonly number[]): string {
+    return this.constant(
+      BigInt64Array.from(values, (v) => BigInt(v)),
+      [values.length],
+      'int64',
+    );
+  }
+
+  scalar(value: number, type: 'float32' | 'float64' | 'int32' | 'int64' | 'bool' = 'float32'): string {
+    const data =
+      type === 'float32'
+        ? Float32Array.of(value)
+        : type === 'float64'
+          ? Float64Array.of(value)
+          : type === 'int32'
+            ? Int32Array.of(value)
+            : type === 'int64'
+              ? BigInt64Array.of(BigInt(value))
+              : Uint8Array.of(value);
+    return this.constant(data, [], type);
+  }
+
+  /** Adds a node with one output and returns its name. An empty input name means an omitted optional input. */
+  add(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}, domain = ''): string {
+    return this.emit(op, inputs, attributes, { domain })[0]!;
+  }
+
+  /** Adds a node with several outputs. */
+  addMany(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute>, count: number): string[] {
+    return this.emit(op, inputs, attributes, { count });
+  }
+
+  private emit(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+    options: { domain?: string; count?: number; names?: string[] },
+  ): string[] {
+    const names = options.names ?? Array.from({ length: options.count ?? 1 }, () => this.fresh(op));
+    const writer = new ProtobufWriter();
+    for (const input of inputs) writer.string(1, input);
+    for (const name of names) writer.string(2, name);
+    writer.string(3, this.fresh('node')).string(4, op);
+    for (const [name, value] of Object.entries(attributes)) {
+      writer.message(5, (attribute) => writeAttribute(attribute, name, value));
+    }
+    if (options.domain) writer.string(7, options.domain);
+    this.nodes.push(writer.finish());
+    return names;
+  }
+
+  /** The model file's bytes (ModelProto). */
+  finish(): Uint8Array {
+    const writer = new ProtobufWriter();
+    writer.integer(1, irVersion).string(2, 'eigenprobe');
+    writer.message(7, (graph) => {
+      for (const node of this.nodes) graph.bytes(1, node);
+      graph.string(2, 'graph');
+      for (const initializer of this.initializers) graph.bytes(5, initializer);
+      for (const port of this.inputs) graph.message(11, (info) => writePort(info, port));
+      for (const port of this.outputs) graph.message(12, (info) => writePort(info, port));
+    });
+    writer.message(8, (opset) => opset.string(1, '').integer(2, opsetVersion));
+    writer.message(8, (opset) => opset.string(1, contribDomain).integer(2, 1));
+    return writer.finish();
+  }
+}
+
+const AttributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+function writeAttribute(writer: ProtobufWriter, name: string, value: OnnxAttribute): void {
+  writer.string(1, name);
+  if (typeof value === 'number') writer.integer(3, value).integer(20, AttributeType.int);
+  else if (typeof value === 'string') writer.string(4, value).integer(20, AttributeType.string);
+  else if ('float' in value) writer.float(2, value.float).integer(20, AttributeType.float);
+  else {
+    for (const item of value) writer.integer(8, item);
+    writer.integer(20, AttributeType.ints);
+  }
+}
+
+function writePort(writer: ProtobufWriter, port: Port): void {
+  writer.string(1, port.name).message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.integer(1, ElementType[port.type]);
+      tensor.message(2, (shape) => {
+        for (const dimension of port.shape) shape.message(1, (d) => d.integer(1, dimension));
+      });
+    }),
+  );
+}
