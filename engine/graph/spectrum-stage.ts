@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readNpy, writeNpy } from '../data/npy';
 import { UserError } from '../errors';
 import type { Stage, StageContext } from '../run/stage';
-import { readDataset } from '../stages/data';
+import { readDataset } from '../data/stored-dataset';
 import type { Study } from '../study/schema';
 import { operatorSpectrum } from './operator';
 import { reportSpectrum } from './spectrum';

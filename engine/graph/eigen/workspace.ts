@@ -1,0 +1,291 @@
+import type { NormalizedGraph } from './normalized';
+import { Team } from './team';
+
+/** Address of a panel: n × 16 f32 in the kernels' memory. */
+export type Panel = number;
+
+export const panelWidth = 16;
+/** A slab's share of a panel should stay in the second-level cache. */
+const slabBytes = 1_600_000;
+const align = 64;
+
+export interface WorkspaceSize {
+  /** Panels at hand, one of them kept as the filter's spare. */
+  readonly panels: number;
+  readonly workers: number;
+}
+
+/** Bytes that the kernels' memory takes for a graph. */
+export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }: WorkspaceSize): number {
+  const { nodes: n, columns } = normalized.graph;
+  const threads = Math.max(1, workers);
+  const m = panels * panelWidth;
+  const matrix = slabCount(n) * (n + 1) * 4 + columns.length * 8 + n * 8;
+  const scratch =
+    threads * (m * m * 8 + panels * 4096 + panels * 3072 + 1024 + normalized.components.weighted * 192) + m * m * 4;
+  return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
+}
+
+function slabCount(n: number): number {
+  return Math.min(8, Math.max(1, Math.round((n * 64) / slabBytes)));
+}
+
+/** The matrix Ā and panels of vectors in the kernels' memory, and the operations on them. */
+export class Workspace {
+  readonly team: Team;
+  readonly n: number;
+  private next = align;
+  private readonly free: Panel[] = [];
+  private readonly spare: Panel;
+  private readonly state: number;
+  private readonly list: number;
+  private readonly otherList: number;
+  private readonly degreesAt: number;
+  private readonly scratch: number;
+  private readonly coefficients: number;
+  private readonly labels: number;
+  private readonly roots: number;
+  private readonly sums: number;
+  private readonly overlaps: number;
+  private readonly lockedList: number;
+  private locked: readonly Panel[] = [];
+
+  private constructor(
+    private readonly normalized: NormalizedGraph,
+    size: WorkspaceSize,
+  ) {
+    const { n, weighted } = { n: normalized.graph.nodes, weighted: normalized.components.weighted };
+    this.n = n;
+    this.team = new Team(workspaceBytes(normalized, size), size.workers);
+    const { threads } = this.team;
+    const m = size.panels * panelWidth;
+    this.state = this.allocate(16);
+    this.list = this.allocate(size.panels * 4);
+    this.otherList = this.allocate(size.panels * 4);
+    this.lockedList = this.allocate(size.panels * 4);
+    this.degreesAt = this.allocate(size.panels * 4);
+    this.scratch = this.allocate(threads * Math.max(m * m * 8, 384, size.panels * 4096));
+    this.coefficients = this.allocate(m * m * 4);
+    this.overlaps = this.allocate(threads * (size.panels * 3072 + 64));
+    this.labels = this.allocate(n * 4);
+    this.roots = this.allocate(n * 4);
+    this.sums = this.allocate(threads * weighted * 192);
+    this.spare = this.allocate(n * 64);
+    for (let i = 0; i < size.panels; i++) this.free.push(this.allocate(n * 64));
+  }
+
+  static async create(normalized: NormalizedGraph, size: WorkspaceSize): Promise<Workspace> {
+    const workspace = new Workspace(normalized, size);
+    try {
+      await workspace.storeMatrix();
+      await workspace.setLocked([]);
+    } catch (error) {
+      await workspace.close();
+      throw error;
+    }
+    return workspace;
+  }
+
+  private allocate(bytes: number): number {
+    const at = this.next;
+    this.next += Math.ceil(bytes / align) * align;
+    if (this.next > this.team.memory.buffer.byteLength) throw new Error('The workspace was sized too small.');
+    return at;
+  }
+
+  private floats(at: number, length: number): Float32Array {
+    return new Float32Array(this.team.memory.buffer, at, length);
+  }
+
+  private doubles(at: number, length: number): Float64Array {
+    return new Float64Array(this.team.memory.buffer, at, length);
+  }
+
+  private words(at: number, length: number): Uint32Array {
+    return new Uint32Array(this.team.memory.buffer, at, length);
+  }
+
+  /** Ā by column slabs, as the kernels want it. */
+  private async storeMatrix(): Promise<void> {
+    const { graph, inverseRoots, unitRoots, components } = this.normalized;
+    const n = this.n;
+    const nonzeros = graph.columns.length;
+    const slabs = slabCount(n);
+    const width = Math.ceil(n / slabs);
+    const startsAt = this.allocate(slabs * (n + 1) * 4);
+    const columnsAt = this.allocate(nonzeros * 4);
+    const valuesAt = this.allocate(nonzeros * 4);
+    const starts = this.words(startsAt, slabs * (n + 1));
+    const columns = this.words(columnsAt, nonzeros);
+    const values = this.floats(valuesAt, nonzeros);
+    const cursor = graph.starts.slice(0, n);
+    let write = 0;
+    for (let slab = 0; slab < slabs; slab++) {
+      const end = (slab + 1) * width;
+      for (let row = 0; row < n; row++) {
+        starts[slab * (n + 1) + row] = write;
+        let e = cursor[row]!;
+        const stop = graph.starts[row + 1]!;
+        const root = inverseRoots[row]!;
+        for (; e < stop && graph.columns[e]! < end; e++) {
+          const column = graph.columns[e]!;
+          columns[write] = column;
+          values[write++] = graph.values[e]! * root * inverseRoots[column]!;
+        }
+        cursor[row] = e;
+      }
+      starts[slab * (n + 1) + n] = write;
+    }
+    const { threads } = this.team;
+    const rangesAt = this.allocate((threads + 1) * 4);
+    const ranges = this.words(rangesAt, threads + 1);
+    let row = 0;
+    for (let t = 1; t < threads; t++) {
+      while (row < n && graph.starts[row]! + row * 4 < ((nonzeros + n * 4) * t) / threads) row++;
+      ranges[t] = row;
+    }
+    ranges[threads] = n;
+    this.words(this.labels, n).set(components.labels);
+    // Isolated nodes have root 0 and may point anywhere: their own component is not among the weighted ones.
+    const labels = this.words(this.labels, n);
+    for (let i = 0; i < n; i++) if (unitRoots[i] === 0) labels[i] = 0;
+    this.floats(this.roots, n).set(unitRoots);
+    await this.team.run('setMatrix', n, slabs, startsAt, columnsAt, valuesAt, rangesAt);
+  }
+
+  /** A panel to write to. Throws when all are taken: ask `available` first. */
+  take(): Panel {
+    const panel = this.free.pop();
+    if (panel === undefined) throw new Error('No panel is left.');
+    return panel;
+  }
+
+  give(panel: Panel): void {
+    this.free.push(panel);
+  }
+
+  get available(): number {
+    return this.free.length;
+  }
+
+  /** Panels of eigenvectors that are kept out of all filtered panels from now on, beside the components' ones. */
+  async setLocked(panels: readonly Panel[]): Promise<void> {
+    this.locked = panels;
+    this.words(this.lockedList, panels.length).set(panels);
+    await this.team.run(
+      'setKnown',
+      ...[this.n, this.normalized.components.weighted, this.labels, this.roots, this.sums],
+      ...[this.lockedList, this.locked.length, this.overlaps],
+    );
+  }
+
+  async deflate(panel: Panel): Promise<void> {
+    await this.team.run('deflate', this.state, panel);
+  }
+
+  /** Fills a panel's columns from `column` on with random numbers. */
+  async randomize(panel: Panel, column: number, seed: number): Promise<void> {
+    await this.team.run('randomize', this.n, panel, column, seed | 0);
+  }
+
+  async copyColumns(
+    source: Panel,
+    sourceColumn: number,
+    target: Panel,
+    targetColumn: number,
+    count: number,
+  ): Promise<void> {
+    await this.team.run('copyColumns', this.n, source, sourceColumn, target, targetColumn, count);
+  }
+
+  /** spare = Ā · panel; the spare's address is returned and holds until the next operation. */
+  async image(panel: Panel): Promise<Panel> {
+    await this.team.run('apply', panel, panel, this.spare, 1, 0, 0);
+    return this.spare;
+  }
+
+  /** target = scale · Ā x + back · z */
+  async step(x: Panel, z: Panel, target: Panel, scale: number, back: number): Promise<void> {
+    await this.team.run('apply', x, z, target, scale, 0, back);
+  }
+
+  /** Filters every panel in place, each with its own even degree. */
+  async filter(
+    panels: readonly Panel[],
+    degrees: readonly number[],
+    interval: { low: number; cut: number; top: number },
+    period: number,
+  ): Promise<void> {
+    this.words(this.list, panels.length).set(panels);
+    this.words(this.degreesAt, panels.length).set(degrees);
+    const { low, cut, top } = interval;
+    await this.team.run(
+      'filter',
+      ...[this.state, this.list, panels.length, this.degreesAt, this.spare, low, cut, top, period],
+    );
+  }
+
+  /** AᵀB, 16a × 16b, row-major. With `symmetric` (A = B as lists) both triangles are filled from one. */
+  async gram(a: readonly Panel[], b: readonly Panel[], symmetric = false): Promise<Float64Array> {
+    this.words(this.list, a.length).set(a);
+    this.words(this.otherList, b.length).set(b);
+    await this.team.run(
+      'gram',
+      ...[this.n, this.list, a.length, this.otherList, b.length, symmetric ? 1 : 0, this.scratch],
+    );
+    const columns = b.length * panelWidth;
+    const size = a.length * panelWidth * columns;
+    const sum = new Float64Array(size);
+    for (let t = 0; t < this.team.threads; t++) {
+      const part = this.doubles(this.scratch + t * size * 8, size);
+      for (let i = 0; i < size; i++) sum[i]! += part[i]!;
+    }
+    if (symmetric)
+      for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) sum[i * columns + j] = sum[j * columns + i]!;
+    return sum;
+  }
+
+  /** Replaces the panels by their combinations: C is 16·panels × 16·outPanels, row-major; the first ones hold them. */
+  async rotate(panels: readonly Panel[], combination: Float64Array, outPanels = panels.length): Promise<void> {
+    this.words(this.list, panels.length).set(panels);
+    this.floats(this.coefficients, combination.length).set(combination);
+    await this.team.run('rotate', this.n, this.list, panels.length, this.coefficients, outPanels, this.scratch);
+  }
+
+  /**
+   * For each of a panel's columns x, in double precision: Rayleigh quotient xᵀĀx/xᵀx, residual ‖Āx − θx‖/‖x‖ and ‖x‖.
+   */
+  async rayleigh(panel: Panel): Promise<{ value: number; residual: number; norm: number }[]> {
+    await this.team.run('rayleigh', panel, this.scratch);
+    return Array.from({ length: panelWidth }, (_, j) => {
+      let [xa, aa, xx] = [0, 0, 0];
+      for (let t = 0; t < this.team.threads; t++) {
+        const part = this.doubles(this.scratch + t * 384, 48);
+        xa += part[j]!;
+        aa += part[panelWidth + j]!;
+        xx += part[2 * panelWidth + j]!;
+      }
+      const value = xa / xx;
+      return { value, residual: Math.sqrt(Math.max(0, aa / xx - value * value)), norm: Math.sqrt(xx) };
+    });
+  }
+
+  /** A panel's content, n × 16. A view: copy what has to last. */
+  content(panel: Panel): Float32Array {
+    return this.floats(panel, this.n * panelWidth);
+  }
+
+  /** Steps that filters have done since the start. */
+  get stepsDone(): number {
+    return Atomics.load(new Int32Array(this.team.memory.buffer, this.state, 4), 2);
+  }
+
+  /** Lets a filter in progress return early. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.team.memory.buffer, this.state, 4), 3, 1);
+  }
+
+  async close(): Promise<void> {
+    await this.team.close();
+  }
+}
