@@ -1,0 +1,34 @@
+/** Oldest Node that the engine runs on. */
+export const minimumNode = 20;
+
+/** A program that runs the engine, and the environment that makes it a plain Node. */
+export interface NodeProgram {
+  path: string;
+  env: Record<string, string>;
+}
+
+/** Asks a program for its version (`v20.11.0`); undefined where it cannot be run. */
+export type AskVersion = (path: string) => Promise<string | undefined>;
+
+/** The major version in `v20.11.0`; 0 where the text is none. */
+export function majorVersion(text: string | undefined): number {
+  return Number(/^v?(\d+)\./.exec(text?.trim() ?? '')?.[1] ?? 0);
+}
+
+/**
+ * The Node that runs the engine: the one in the settings, which must fit; else the one on the PATH; else the
+ * editor's own, told to be a plain Node. Throws with a sentence where the one in the settings does not fit.
+ */
+export async function chooseNode(setting: string, own: string, ask: AskVersion): Promise<NodeProgram> {
+  if (setting !== '') {
+    const version = await ask(setting);
+    if (majorVersion(version) >= minimumNode) return { path: setting, env: {} };
+    throw new Error(
+      version === undefined
+        ? `The setting eigenprobe.nodePath names ${setting}, which does not run; name a Node ${minimumNode} or newer, or clear the setting.`
+        : `The setting eigenprobe.nodePath names Node ${version.trim()}; Eigenprobe needs ${minimumNode} or newer.`,
+    );
+  }
+  if (majorVersion(await ask('node')) >= minimumNode) return { path: 'node', env: {} };
+  return { path: own, env: { ELECTRON_RUN_AS_NODE: '1' } };
+}
