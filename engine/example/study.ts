@@ -48,10 +48,11 @@ ${
   // attract each other, views of different pictures repel each other.
   "pretrain": {
     "objective": "spectral",
-    "epochs": 30,
+    "epochs": 40,
     "batchSize": 256,
-    // Augmentations decide what counts as similar, and so which clusters the representation learns.
-    "augmentation": "simclr"
+    // Augmentations decide what counts as similar, and so which clusters the representation learns. This set makes
+    // colour and polarity unreliable, so that what a photo and a sketch of one class share is their shape.
+    "augmentation": "strong"
   },
 
   // Which clusters has it learned? Eigenvectors of the similarity graph of the embeddings.

@@ -9,13 +9,15 @@ import { pathData, type Style } from './style';
 /** A filled, lit object with a cast shadow before a cluttered background, seen through a noisy, slightly blurred lens. */
 export const photo: Style = {
   draw(parts, random, id) {
-    const scenery = random.uniform(0.3, 0.92);
+    // Every third is a studio shot: nothing behind the object but light paper.
+    const studio = random.chance(0.33);
+    const scenery = studio ? random.uniform(0.78, 0.95) : random.uniform(0.3, 0.9);
     const edge = random.uniform(0.15, 0.5);
-    const palette = drawPalette(random, scenery, 0.2);
+    const palette = drawPalette(random, scenery, 0.24);
     const angle = random.uniform(-0.85, 0.85) * Math.PI * 0.5 - Math.PI / 2;
     const light: Point = [Math.cos(angle), Math.sin(angle)];
     return (
-      background(random, scenery, id) +
+      background(random, scenery, id, studio) +
       shadow(parts, light, random) +
       gradients(palette, light, random, id) +
       parts.map((part) => solid(part, id, edge)).join('')
@@ -29,7 +31,7 @@ export const photo: Style = {
     const gain = random.uniform(0.82, 1.12);
     const offset = random.uniform(-14, 14);
     const cast = [random.uniform(0.93, 1.07), random.uniform(0.96, 1.04), random.uniform(0.93, 1.07)];
-    const noise = random.uniform(2, 8);
+    const noise = random.uniform(2, 6);
     for (let i = 0; i < pixels.length; i++)
       pixels[i] = (pixels[i]! - 128) * gain * cast[i % 3]! + 128 + offset + noise * random.normal();
   },

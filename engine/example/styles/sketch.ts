@@ -20,7 +20,7 @@ export const sketch: Style = {
     const hand = drawHand(random);
     const shade = random.chance(0.3) ? random.uniform(0.2, 0.5) : 0;
     // Some drawings are toned with the flat of the pencil, each of the object's colours to its own depth.
-    const toned = random.chance(0.45) ? random.uniform(0.15, 0.55) : 0;
+    const toned = random.chance(0.55) ? random.uniform(0.15, 0.75) : 0;
     const tone = { main: toned, second: toned * random.next(), third: toned * random.next(), dark: 0.6, light: 0 };
     const svg = [`<rect width="100" height="100" fill="${hand.paper}"/>`];
     for (const part of parts) {
