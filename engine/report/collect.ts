@@ -35,7 +35,7 @@ export async function collectReport(runDirectory: string): Promise<ReportPayload
     warnings: events.flatMap((event) =>
       event.type === 'log' && event.level !== 'info' ? [{ stage: event.stage, message: event.message }] : [],
     ),
-    spectrum: await spectrumView(join(runDirectory, runFiles.stages), figures, record.seed),
+    spectrum: await spectrumView(join(runDirectory, runFiles.stages), results, record.seed),
   };
 }
 
@@ -44,9 +44,10 @@ function portablePath(path: string): string {
   return /^([/\\]|[A-Za-z]:)/.test(path) ? basename(path.replaceAll('\\', '/')) : path;
 }
 
+/** Clusters are matched to classes so that they agree best: no independent trials, and so no interval for them. */
 function withInterval(figure: Figure): ReportFigure {
-  const isAccuracy =
-    figure.unit === 'fraction' && /(^|[.-])accuracy$/.test(figure.id) && figure.id !== 'spectrum.matched-accuracy';
-  if (!isAccuracy || !figure.samples || figure.value < 0 || figure.value > 1) return figure;
-  return { ...figure, interval: wilsonInterval(figure.value, figure.samples) };
+  const { id, stage, unit, samples, value } = figure;
+  const isAccuracy = stage !== 'spectrum' && unit === 'fraction' && /(^|[.-])accuracy$/.test(id);
+  if (!isAccuracy || !samples || value < 0 || value > 1) return figure;
+  return { ...figure, interval: wilsonInterval(value, samples) };
 }

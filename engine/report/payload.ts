@@ -36,11 +36,13 @@ export interface SpectrumView {
   eigenvalues: number[];
   /** Number of clusters k, where it is known: the gap lies between λ_k and λ_k+1. */
   clusters?: number;
+  /** What each leading eigenvector tells apart. */
+  separates?: ('class' | 'domain' | 'neither')[];
   classNames: string[];
   domainNames: string[];
   /** Rows: clusters. Columns: classes. Over all samples that have a label. */
-  matrix?: number[][];
-  sample?: SampleView;
+  matrix: number[][];
+  sample: SampleView;
 }
 
 /** A sample of the points, stratified by domain and class. All lists have one entry a point. */
@@ -50,7 +52,7 @@ export interface SampleView {
   /** Class index, −1 without a label. */
   labels: number[];
   domains: number[];
-  clusters?: number[];
+  clusters: number[];
   names: string[];
   /** Leading eigenvectors: `columns[j][i]` is point i's coordinate on eigenvector j. */
   columns: number[][];

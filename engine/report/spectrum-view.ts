@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NumericArray } from '../data/array';
 import { readNpy } from '../data/npy';
-import { readJson } from '../run/atomic';
-import type { Figure } from '../run/format';
+import { readDataset } from '../data/stored-dataset';
+import type { Results } from '../run/format';
 import type { SampleView, SpectrumView } from './payload';
 import { stratifiedSample } from './sample';
 import { thumbnailSheet } from './thumbnails';
@@ -12,88 +11,75 @@ import { thumbnailSheet } from './thumbnails';
 const maximumPoints = 800;
 /** Eigenvectors that the scatter's axes offer. */
 const maximumColumns = 8;
-
-interface DataDescription {
-  sampleShape: number[];
-  classNames: string[];
-  domainNames: string[];
-  names: string[];
-}
+/** The tail of a spectrum says little more than that there is one. */
+const maximumEigenvalues = 64;
 
 /** What the spectrum stage of a run found; undefined where it has not run. */
 export async function spectrumView(
   stages: string,
-  figures: readonly Figure[],
+  results: Results | undefined,
   seed: number,
 ): Promise<SpectrumView | undefined> {
-  const read = async (path: string): Promise<NumericArray | undefined> =>
-    existsSync(join(stages, path)) ? readNpy(join(stages, path)) : undefined;
-  const eigenvalues = await read('spectrum/eigenvalues.npy');
-  if (!eigenvalues) return undefined;
-  const view: SpectrumView = {
-    eigenvalues: Array.from(eigenvalues.data),
-    clusters: figures.find(({ id }) => id === 'spectrum.clusters')?.value,
-    classNames: [],
-    domainNames: [],
-  };
-  const description = (await readJson(join(stages, 'data/dataset.json'))) as DataDescription | undefined;
-  const [labels, domains, vectors, clusters] = await Promise.all(
-    ['data/labels.npy', 'data/domains.npy', 'spectrum/eigenvectors.npy', 'spectrum/clusters.npy'].map(read),
+  const folder = join(stages, 'spectrum');
+  if (!existsSync(join(folder, 'clusters.npy'))) return undefined;
+  const [eigenvalues, eigenvectors, clusters] = await Promise.all(
+    ['eigenvalues', 'eigenvectors', 'clusters'].map((name) => readNpy(join(folder, `${name}.npy`))),
   );
-  if (!description || !labels || !domains || !vectors) return view;
-  view.classNames = description.classNames;
-  view.domainNames = description.domainNames;
+  const dataset = await readDataset(join(stages, 'data'));
+  const { labels, domains, classNames, domainNames, names } = dataset;
+  const [count = 0, width = 0] = eigenvectors!.shape;
+  if (count !== labels.length || clusters!.data.length !== count)
+    throw new Error(`${folder} has ${count} rows, and the run's data ${labels.length}.`);
 
-  const [count = 0, width = 0] = vectors.shape;
-  // A spectrum over some of the samples says which: row i of its arrays is sample rows[i].
-  const rows = (await read('spectrum/rows.npy'))?.data ?? (count === labels.data.length ? undefined : null);
-  if (rows === null) return view;
-  const sampleOf = (i: number): number => rows?.[i] ?? i;
-
-  const strata = Array.from({ length: count }, (_, i) => `${domains.data[sampleOf(i)]} ${labels.data[sampleOf(i)]}`);
-  const chosen = stratifiedSample(strata, maximumPoints, seed);
-  view.sample = {
-    total: count,
-    labels: chosen.map((i) => labels.data[sampleOf(i)]!),
-    domains: chosen.map((i) => domains.data[sampleOf(i)]!),
-    clusters: clusters && chosen.map((i) => clusters.data[i]!),
-    names: chosen.map((i) => description.names[sampleOf(i)] ?? `sample ${sampleOf(i)}`),
-    columns: Array.from({ length: Math.min(width, maximumColumns) }, (_, j) =>
-      chosen.map((i) => Number(vectors.data[i * width + j]!.toPrecision(5))),
-    ),
-    thumbnails: await thumbnails(stages, description.sampleShape, chosen.map(sampleOf)),
+  const k = results?.figures.find(({ id }) => id === 'spectrum.clusters')?.value;
+  const strata = Array.from(labels, (label, i) => `${domains[i]} ${label}`);
+  const rows = stratifiedSample(strata, maximumPoints, seed);
+  return {
+    eigenvalues: Array.from(eigenvalues!.data.subarray(0, Math.min(maximumEigenvalues, Math.max(width, (k ?? 0) + 1)))),
+    clusters: k,
+    separates: separations(results?.details.spectrum),
+    classNames: [...classNames],
+    domainNames: [...domainNames],
+    matrix: contingency(clusters!.data, labels, classNames.length),
+    sample: {
+      total: count,
+      labels: rows.map((i) => labels[i]!),
+      domains: rows.map((i) => domains[i]!),
+      clusters: rows.map((i) => clusters!.data[i]!),
+      names: rows.map((i) => names[i]!),
+      columns: Array.from({ length: Math.min(width, maximumColumns) }, (_, j) =>
+        rows.map((i) => Number(eigenvectors!.data[i * width + j]!.toPrecision(5))),
+      ),
+      thumbnails: await thumbnails(dataset.sampleShape, dataset.values, rows),
+    },
   };
-  if (clusters)
-    view.matrix = contingency(clusters.data, count, (i) => labels.data[sampleOf(i)]!, view.classNames.length);
-  return view;
+}
+
+/** What the stage says that each eigenvector separates. */
+function separations(details: Record<string, unknown> | undefined): SpectrumView['separates'] {
+  const list = details?.eigenvectors;
+  if (!Array.isArray(list)) return undefined;
+  return list.map((entry: unknown) => {
+    const separates = typeof entry === 'object' && entry !== null && 'separates' in entry ? entry.separates : undefined;
+    return separates === 'class' || separates === 'domain' ? separates : 'neither';
+  });
 }
 
 async function thumbnails(
-  stages: string,
-  shape: readonly number[],
+  [height, width, channels]: readonly number[],
+  values: Uint8Array | Float32Array,
   rows: readonly number[],
 ): Promise<SampleView['thumbnails']> {
-  const [height, width, channels] = shape;
-  const file = join(stages, 'data/values.npy');
-  if (height === undefined || width === undefined || channels === undefined || !existsSync(file)) return undefined;
-  const values = (await readNpy(file)).data;
-  if (!(values instanceof Uint8Array) || (channels !== 1 && channels !== 3)) return undefined;
-  return thumbnailSheet(values, [height, width, channels], rows);
+  if (height === undefined || width === undefined || !(values instanceof Uint8Array)) return undefined;
+  return channels === 1 || channels === 3 ? thumbnailSheet(values, [height, width, channels], rows) : undefined;
 }
 
 /** Counts of cluster × class over labelled samples. */
-function contingency(
-  clusters: ArrayLike<number>,
-  count: number,
-  labelOf: (i: number) => number,
-  classes: number,
-): number[][] {
-  const rows = Math.max(-1, ...new Set(Array.from(clusters))) + 1;
+function contingency(clusters: ArrayLike<number>, labels: Int32Array, classes: number): number[][] {
+  const rows = Array.from(clusters).reduce((most, cluster) => Math.max(most, cluster + 1), 0);
   const matrix = Array.from({ length: rows }, () => new Array<number>(classes).fill(0));
-  for (let i = 0; i < count; i++) {
-    const label = labelOf(i);
-    const row = matrix[clusters[i]!];
-    if (row && label >= 0 && label < classes) row[label]!++;
-  }
+  labels.forEach((label, i) => {
+    if (label >= 0) matrix[clusters[i]!]![label]!++;
+  });
   return matrix;
 }

@@ -16,7 +16,8 @@ export function createProgress(stream: NodeJS.WriteStream, stages: readonly Stag
   const model = new RunModel(stages);
   const dumb = process.env.TERM === 'dumb' || isCi(process.env.CI);
   // Some pseudo-terminals say that they are 0 by 0: nothing can be drawn in those.
-  if (stream.isTTY && stream.columns > 0 && stream.rows > 0 && !dumb) return new LiveProgress(model, stream, terminalColors(stream));
+  if (stream.isTTY && stream.columns > 0 && stream.rows > 0 && !dumb)
+    return new LiveProgress(model, stream, terminalColors(stream));
   return new PlainProgress(model, (line) => void stream.write(`${line}\n`));
 }
 

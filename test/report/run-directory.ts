@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeNpy } from '../../engine/data/npy';
 import { stream } from '../../engine/data/random';
+import { writeDataset } from '../../engine/data/stored-dataset';
 import { writeJson } from '../../engine/run/atomic';
 import { formatVersion, type Figure, type RunEvent, type RunRecord } from '../../engine/run/format';
 
@@ -67,7 +68,7 @@ export const figures: Figure[] = [
   spectrumFigure('gap', 'Eigengap', 0.0967, 'eigenvalue'),
   spectrumFigure('nmi', 'Normalised mutual information of clusters and classes', 0.781, 'score'),
   spectrumFigure('ari', 'Adjusted Rand index of clusters and classes', 0.702, 'score'),
-  spectrumFigure('matched-accuracy', 'Accuracy of clusters matched to classes', 0.847, 'fraction'),
+  spectrumFigure('accuracy', 'Accuracy of clusters matched to classes', 0.847, 'fraction'),
   accuracy('probe', 'spectral', 'ID', 0.908),
   accuracy('probe', 'random-network', 'ID', 0.41),
   accuracy('transfer', 'source-only', 'ID', 0.918),
@@ -112,12 +113,21 @@ function events(): RunEvent[] {
     const value = -1.02 - 0.95 * (1 - Math.exp(-step / 130)) + 0.06 * random.normal();
     list.push({ time, type: 'metric', stage: 'pretrain', name: 'loss', step, value });
   }
-  for (const [method, rate] of [['FT', 25], ['LP-FT', 15]] as const)
+  for (const [method, rate] of [
+    ['FT', 25],
+    ['LP-FT', 15],
+  ] as const)
     for (let step = 1; step <= 120; step += 3) {
       const value = (method === 'FT' ? 1.9 : 0.5) * Math.exp(-step / rate) + 0.08 + 0.015 * random.normal();
       list.push({ time, type: 'metric', stage: 'finetune', name: `${method}/loss`, step, value });
     }
-  list.push({ time, type: 'log', level: 'warning', stage: 'data', message: '2 of 982 images could not be read and are left out.' });
+  list.push({
+    time,
+    type: 'log',
+    level: 'warning',
+    stage: 'data',
+    message: '2 of 982 images could not be read and are left out.',
+  });
   return list;
 }
 
@@ -137,30 +147,29 @@ async function writeStages(stages: string): Promise<void> {
     splits[i] = i % 5 === 0 ? 2 : 0;
     clusters[i] = random.chance(0.85) ? (label * 3 + 2) % 7 : random.below(7);
     for (let j = 0; j < eigenvectorCount; j++) {
-      const mean = [1, Math.cos((label / 7) * 2 * Math.PI), Math.sin((label / 7) * 2 * Math.PI), domain - 0.5][j] ?? Math.cos(label * j);
+      const mean =
+        [1, Math.cos((label / 7) * 2 * Math.PI), Math.sin((label / 7) * 2 * Math.PI), domain - 0.5][j] ??
+        Math.cos(label * j);
       const signal = mean * (j < 7 ? 1 : 0.1) + (j > 0 ? 0.18 * (domain - 0.5) : 0);
       vectors[i * eigenvectorCount + j] = (signal + (j === 0 ? 0.03 : 0.17) * random.normal()) / Math.sqrt(n);
     }
     values.set(picture(label, domain, random), i * side * side * 3);
   }
-  const eigenvalues = Float64Array.from(
-    [1, 0.962, 0.941, 0.913, 0.884, 0.861, 0.828, 0.7313, 0.688, 0.655, 0.61, 0.584, 0.55, 0.53, 0.497, 0.48],
-  );
+  const eigenvalues = Float64Array.from([
+    1, 0.962, 0.941, 0.913, 0.884, 0.861, 0.828, 0.7313, 0.688, 0.655, 0.61, 0.584, 0.55, 0.53, 0.497, 0.48,
+  ]);
   for (const stage of ['data', 'spectrum']) await mkdir(join(stages, stage), { recursive: true });
-  const flat = (data: Int32Array | Uint8Array): { shape: number[]; data: Int32Array | Uint8Array } => ({ shape: [n], data });
-  await writeNpy(join(stages, 'data/values.npy'), { shape: [n, side, side, 3], data: values });
-  await writeNpy(join(stages, 'data/labels.npy'), flat(labels));
-  await writeNpy(join(stages, 'data/domains.npy'), flat(domains));
-  await writeNpy(join(stages, 'data/splits.npy'), flat(splits));
-  await writeJson(join(stages, 'data/dataset.json'), {
-    sampleShape: [side, side, 3],
-    classNames,
-    domainNames,
-    names: Array.from({ length: n }, (_, i) => `${domainNames[domains[i]!]}/${classNames[labels[i]!]}/${String(i).padStart(4, '0')}.png`),
+  const names = Array.from(
+    labels,
+    (label, i) => `${domainNames[domains[i]!]}/${classNames[label]}/${String(i).padStart(4, '0')}.png`,
+  );
+  const sampleShape = [side, side, 3];
+  await writeDataset(join(stages, 'data'), {
+    ...{ sampleShape, values, labels, domains, splits, classNames, domainNames, names },
   });
   await writeNpy(join(stages, 'spectrum/eigenvalues.npy'), { shape: [eigenvalues.length], data: eigenvalues });
   await writeNpy(join(stages, 'spectrum/eigenvectors.npy'), { shape: [n, eigenvectorCount], data: vectors });
-  await writeNpy(join(stages, 'spectrum/clusters.npy'), flat(clusters));
+  await writeNpy(join(stages, 'spectrum/clusters.npy'), { shape: [n], data: clusters });
 }
 
 /** A made-up run directory in a new temporary folder; returns its path. */
@@ -180,9 +189,20 @@ export async function writeRunDirectory(changes: Partial<RunRecord> = {}, empty 
     run: record.id,
     study: record.study.name,
     figures,
-    details: {},
+    details: {
+      spectrum: {
+        eigenvectors: [...'nccdcccccnnn'].map((kind) => ({
+          separates: { n: 'neither', c: 'class', d: 'domain' }[kind],
+        })),
+      },
+    },
   });
-  await writeFile(join(directory, 'events.jsonl'), events().map((event) => `${JSON.stringify(event)}\n`).join(''));
+  await writeFile(
+    join(directory, 'events.jsonl'),
+    events()
+      .map((event) => `${JSON.stringify(event)}\n`)
+      .join(''),
+  );
   await writeStages(join(directory, 'stages'));
   return directory;
 }

@@ -80,12 +80,7 @@ export function describeBar(bar: Bar | undefined, unit: Unit): string {
 }
 
 /** Draws intervals, values and the reference level over the bars. */
-function barMarks(
-  series: BarGroups['series'],
-  unit: Unit,
-  reference: BarGroups['reference'],
-  theme: Theme,
-): Plugin {
+function barMarks(series: BarGroups['series'], unit: Unit, reference: BarGroups['reference'], theme: Theme): Plugin {
   return {
     id: 'bar-marks',
     afterDatasetsDraw(chart) {

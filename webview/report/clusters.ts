@@ -14,7 +14,7 @@ export function diagonalOrder(matrix: readonly (readonly number[])[]): number[] 
 }
 
 /** How the clusters and the classes meet. */
-export function clusterPanel(matrix: readonly (readonly number[])[], view: SpectrumView): HTMLElement {
+export function clusterPanel({ matrix, classNames }: SpectrumView): HTMLElement {
   return h(
     'figure',
     { class: 'panel' },
@@ -31,7 +31,7 @@ export function clusterPanel(matrix: readonly (readonly number[])[], view: Spect
     heatTable({
       caption: 'Number of samples by cluster and class',
       corner: 'cluster',
-      columns: view.classNames,
+      columns: classNames,
       rows: diagonalOrder(matrix).map((i) => ({ name: String(i + 1), values: matrix[i]! })),
     }),
   );

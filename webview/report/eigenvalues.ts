@@ -4,37 +4,53 @@ import { formatNumber } from '../charts/numbers';
 import { chartPanel } from '../charts/panel';
 import { palette, type Theme } from '../charts/theme';
 
+const separationColours = { class: palette[0], domain: palette[1], neither: '#8a8a8a' } as const;
+const separationNames = { class: 'classes', domain: 'domains', neither: 'neither' } as const;
+
 /** The leading eigenvalues, with the gap after the k-th marked. */
-export function eigenvaluePanel({ eigenvalues, clusters }: SpectrumView): HTMLElement {
+export function eigenvaluePanel({ eigenvalues, clusters, separates }: SpectrumView): HTMLElement {
   const k = clusters !== undefined && clusters < eigenvalues.length ? clusters : undefined;
   const gap = k === undefined ? undefined : eigenvalues[k - 1]! - eigenvalues[k]!;
   const gapText = gap === undefined ? '' : `λ${subscript(k!)} − λ${subscript(k! + 1)} = ${formatNumber(gap, 3)}`;
+  const colours = eigenvalues.map((_, i) => {
+    const colour = separates ? separationColours[separates[i] ?? 'neither'] : palette[0];
+    return k === undefined || i < k ? colour : `${colour}80`;
+  });
   return chartPanel({
     title: 'Eigenvalue spectrum',
     note:
       k === undefined
-        ? 'Eigenvalues of the learned positive-pair graph, largest first.'
-        : `Eigenvalues of the learned positive-pair graph, largest first. The dashed line is the gap after the ${k} that make the clusters.`,
+        ? 'Largest first.'
+        : `Largest first. The dashed line is the gap after the ${k} that make the clusters.`,
     description: `The ${eigenvalues.length} leading eigenvalues, from ${formatNumber(eigenvalues[0] ?? NaN)} down to ${formatNumber(eigenvalues.at(-1) ?? NaN)}. ${gapText}`,
+    legend: separates
+      ? () =>
+          (['class', 'domain', 'neither'] as const)
+            .filter((what) => separates.slice(0, eigenvalues.length).includes(what))
+            .map((what) => ({ text: `separates ${separationNames[what]}`, colour: separationColours[what] }))
+      : undefined,
     table: () => ({
       caption: 'Eigenvalues',
       columns: [
         { text: 'i', numeric: true },
         { text: 'eigenvalue', numeric: true },
         { text: 'gap to the next', numeric: true },
+        ...(separates ? [{ text: 'separates' }] : []),
       ],
       rows: eigenvalues.map((value, i) => [
         String(i + 1),
         formatNumber(value),
         i + 1 < eigenvalues.length ? formatNumber(value - eigenvalues[i + 1]!) : '',
+        ...(separates ? [separates[i] ? separationNames[separates[i]] : ''] : []),
       ]),
     }),
-    draw: (theme) => configuration(eigenvalues, k, gapText, theme),
+    draw: (theme) => configuration(eigenvalues, colours, k, gapText, theme),
   }).element;
 }
 
 function configuration(
   values: readonly number[],
+  colours: readonly string[],
   k: number | undefined,
   gapText: string,
   theme: Theme,
@@ -47,7 +63,7 @@ function configuration(
         {
           label: 'eigenvalue',
           data: [...values],
-          backgroundColor: values.map((_, i) => (k === undefined || i < k ? palette[0] : `${palette[5]}99`)),
+          backgroundColor: [...colours],
           borderRadius: 2,
           categoryPercentage: 0.9,
           barPercentage: 0.8,

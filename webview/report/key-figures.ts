@@ -45,7 +45,7 @@ export function keyFigures(figures: readonly Figure[]): KeyFigure[] {
   );
   add(
     'Clusters matched to classes',
-    find('spectrum.matched-accuracy'),
+    find('spectrum.accuracy'),
     compared('NMI', find('spectrum.nmi')),
     compared('ARI', find('spectrum.ari')),
   );

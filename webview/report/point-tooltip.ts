@@ -1,6 +1,5 @@
 import type { SampleView, SpectrumView } from '../../engine/report/payload';
 import { h, styled } from '../charts/dom';
-import type { Theme } from '../charts/theme';
 
 /** Side that a thumbnail is drawn at, in pixels. */
 const shownSide = 72;
@@ -11,11 +10,11 @@ export class PointTooltip {
   private readonly text = h('div');
   private readonly element = h('div', { class: 'point-tooltip', 'aria-hidden': 'true' }, this.image, this.text);
 
-  constructor(
-    private readonly view: SpectrumView,
-    private readonly sample: SampleView,
-  ) {
-    const { thumbnails } = sample;
+  private readonly sample: SampleView;
+
+  constructor(private readonly view: SpectrumView) {
+    this.sample = view.sample;
+    const { thumbnails } = this.sample;
     if (!thumbnails) {
       this.image.hidden = true;
       return;
@@ -37,11 +36,11 @@ export class PointTooltip {
       names[point] ?? '',
       label < 0 ? 'no label' : (this.view.classNames[label] ?? `class ${label}`),
       this.view.domainNames[domains[point]!] ?? '',
-      clusters ? `cluster ${clusters[point]! + 1}` : '',
+      `cluster ${clusters[point]! + 1}`,
     ].filter((line) => line !== '');
   }
 
-  show(canvas: HTMLCanvasElement, point: number, at: { x: number; y: number }, _theme: Theme): void {
+  show(canvas: HTMLCanvasElement, point: number, at: { x: number; y: number }): void {
     const frame = canvas.parentElement;
     if (!frame) return;
     if (this.element.parentElement !== frame) frame.append(this.element);

@@ -3,7 +3,7 @@ import type { SampleView, SpectrumView } from '../../engine/report/payload';
 import { labelledSelect } from '../charts/dom';
 import { formatCount, formatNumber } from '../charts/numbers';
 import { chartPanel, type ChartPanel, type LegendEntry } from '../charts/panel';
-import { colourOf, isHollow, markers, type Theme } from '../charts/theme';
+import { colourOf, isHollow, markers } from '../charts/theme';
 import { PointTooltip } from './point-tooltip';
 
 export type Colouring = 'class' | 'cluster' | 'domain';
@@ -17,9 +17,7 @@ export interface PointSet {
 }
 
 export function colourValues(sample: SampleView, colouring: Colouring): readonly number[] {
-  return (
-    (colouring === 'class' ? sample.labels : colouring === 'cluster' ? sample.clusters : undefined) ?? sample.domains
-  );
+  return { class: sample.labels, cluster: sample.clusters, domain: sample.domains }[colouring];
 }
 
 /** The sample's points by colour value and domain, ascending. */
@@ -35,22 +33,29 @@ export function pointSets(sample: SampleView, colouring: Colouring): PointSet[] 
   return [...sets.values()].sort((a, b) => a.domain - b.domain || a.value - b.value);
 }
 
+/** ` (class)` for an eigenvector that tells classes apart. */
+function separation({ separates }: SpectrumView, column: number): string {
+  const what = separates?.[column];
+  return what === undefined || what === 'neither' ? '' : ` (${what})`;
+}
+
 /** The points on two eigenvectors, coloured by class, cluster or domain, with a marker for each domain. */
-export function scatterPanel(view: SpectrumView, sample: SampleView): HTMLElement {
+export function scatterPanel(view: SpectrumView): HTMLElement {
+  const { sample } = view;
   const choice = {
     x: sample.columns.length > 2 ? 1 : 0,
     y: sample.columns.length > 2 ? 2 : 1,
     colouring: 'class' as Colouring,
   };
-  const axes = sample.columns.map((_, i) => ({ value: String(i), text: `eigenvector ${i + 1}` }));
+  const axes = sample.columns.map((_, i) => ({ value: String(i), text: `eigenvector ${i + 1}${separation(view, i)}` }));
   const panel: { current?: ChartPanel } = {};
   const select = (label: string, options: typeof axes, selected: string, set: (value: string) => void): HTMLElement =>
     labelledSelect(label, options, selected, (value) => {
       set(value);
       panel.current?.redraw();
     });
-  const colourings = (['class', 'cluster', 'domain'] as const).filter((one) => one !== 'cluster' || sample.clusters);
-  const tooltip = new PointTooltip(view, sample);
+  const colourings = ['class', 'cluster', 'domain'] as const;
+  const tooltip = new PointTooltip(view);
   const shown = sample.labels.length;
   panel.current = chartPanel({
     title: 'Samples on the eigenvectors',
@@ -69,7 +74,7 @@ export function scatterPanel(view: SpectrumView, sample: SampleView): HTMLElemen
     ],
     legend: () => legend(view, sample, choice.colouring),
     table: () => centroids(view, sample, choice),
-    draw: (theme) => configuration(sample, choice, tooltip, theme),
+    draw: () => configuration(sample, choice, tooltip),
   });
   panel.current.element.classList.add('wide');
   return panel.current.element;
@@ -79,7 +84,6 @@ function configuration(
   sample: SampleView,
   { x, y, colouring }: { x: number; y: number; colouring: Colouring },
   tooltip: PointTooltip,
-  theme: Theme,
 ): ChartConfiguration {
   const sets = pointSets(sample, colouring);
   const axis = (column: number): object => ({
@@ -118,7 +122,7 @@ function configuration(
             const item = state.opacity > 0 ? state.dataPoints?.[0] : undefined;
             const set = item && sets[item.datasetIndex];
             if (!item || !set) tooltip.hide();
-            else tooltip.show(chart.canvas, set.points[item.dataIndex]!, { x: state.caretX, y: state.caretY }, theme);
+            else tooltip.show(chart.canvas, set.points[item.dataIndex]!, { x: state.caretX, y: state.caretY });
           },
         },
       },

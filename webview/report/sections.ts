@@ -28,11 +28,11 @@ export function sections(payload: ReportPayload): Section[] {
       title: 'Spectrum',
       question: 'Which clusters has the representation learned?',
       panels: spectrum
-        ? present([
-            spectrum.sample && spectrum.sample.columns.length > 1 ? scatterPanel(spectrum, spectrum.sample) : undefined,
+        ? [
+            ...(spectrum.sample.columns.length > 1 ? [scatterPanel(spectrum)] : []),
             eigenvaluePanel(spectrum),
-            spectrum.matrix && clusterPanel(spectrum.matrix, spectrum),
-          ])
+            clusterPanel(spectrum),
+          ]
         : [],
     },
     {

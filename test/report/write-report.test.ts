@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPayload } from '../../engine/report/page';
+import { render } from './browser';
+import { buildReport } from './build';
+import { classNames, figures, writeRunDirectory } from './run-directory';
+
+let writeReport: (directory: string) => Promise<string>;
+const remove: (() => Promise<void>)[] = [];
+
+async function runDirectory(...options: Parameters<typeof writeRunDirectory>): Promise<string> {
+  const directory = await writeRunDirectory(...options);
+  remove.push(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+beforeAll(async () => {
+  const built = await buildReport();
+  ({ writeReport } = built);
+  remove.push(built.remove);
+});
+afterAll(async () => {
+  await Promise.all(remove.map((call) => call()));
+});
+
+describe('writeReport', () => {
+  it('writes one file that refers to nothing outside itself', async () => {
+    const directory = await runDirectory();
+    const file = await writeReport(directory);
+    expect(file).toBe(join(directory, 'report.html'));
+    const html = await readFile(file, 'utf8');
+    expect(html).not.toMatch(/<(link|img|iframe)\b/);
+    expect(html).not.toMatch(/\b(src|href)="(?!#)/);
+    const data = html.match(/<script type="application\/json" id="report-data">(.*?)<\/script>/s)?.[1];
+    expect(data).not.toContain('<');
+    // Nothing of the machine that made it but what the run recorded.
+    expect(html).not.toContain(directory);
+  });
+
+  it('allows exactly its own script and style', async () => {
+    const html = await readFile(await writeReport(await runDirectory()), 'utf8');
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#39;', "'");
+    const script = /<script>(.*?)<\/script>/s.exec(html)?.[1] ?? '';
+    const style = /<style>(.*?)<\/style>/s.exec(html)?.[1] ?? '';
+    const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    expect(policy?.split('; ')).toEqual([
+      `default-src 'none'`,
+      `script-src ${hash(script)}`,
+      `style-src ${hash(style)}`,
+      'img-src data:',
+      `base-uri 'none'`,
+      `form-action 'none'`,
+    ]);
+  });
+
+  it('is the same file for the same run', async () => {
+    const directory = await runDirectory();
+    const first = await readFile(await writeReport(directory));
+    expect(await readFile(await writeReport(directory))).toEqual(first);
+  });
+
+  it('refuses a folder that is no run, in a sentence', async () => {
+    await expect(writeReport(process.cwd())).rejects.toThrow(/is not a run directory/);
+  });
+});
+
+describe('the report in a browser', () => {
+  it('draws every section without a complaint, and the study as text', async () => {
+    const { dom, console } = await render(await writeReport(await runDirectory()));
+    expect(console).toEqual([]);
+    for (const id of ['spectrum', 'probe', 'transfer', 'finetune', 'training', 'figures', 'study'])
+      expect(dom).toContain(`<section id="${id}"`);
+    // Title of the page untouched by the script inside the study, which is shown as text.
+    expect(dom).toContain('<title>Sketches to photos – Eigenprobe</title>');
+    expect(dom).toContain('document.title = \\"escaped\\"');
+    for (const figure of figures) expect(dom).toContain(figure.label);
+    expect(dom).toContain('800 of 980 samples, stratified by domain and class');
+    expect(dom.match(/<canvas/g)).toHaveLength(8);
+    // Each canvas has its table behind it.
+    expect(dom.match(/<details class="data"/g)).toHaveLength(8);
+  });
+
+  it('walks through points by arrow keys and shows the sample', async () => {
+    const file = await writeReport(await runDirectory());
+    const script = `setTimeout(() => {
+      const canvas = document.querySelector('#spectrum canvas');
+      canvas.focus();
+      for (const key of ['ArrowRight', 'ArrowRight']) canvas.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    }, 500);`;
+    const { dom, console } = await render(file, { script });
+    expect(console).toEqual([]);
+    const tooltip = /<div class="point-tooltip"[^>]*>.*?<strong>(.*?)<\/strong>/s.exec(dom)?.[1];
+    expect(tooltip).toMatch(/^sketch\/boat\/\d{4}\.png$/);
+    const spoken = /aria-live="polite">([^<]+)</.exec(dom)?.[1];
+    expect(spoken).toContain(tooltip);
+    expect(spoken).toContain('cluster');
+    expect(dom).toMatch(/background-image: url\(&quot;data:image\/png;base64,/);
+  });
+
+  it('says what is missing where nothing has finished', async () => {
+    const directory = await runDirectory({ state: 'failed', error: 'The folder images is empty.' }, true);
+    const { dom, console } = await render(await writeReport(directory));
+    expect(console).toEqual([]);
+    expect(dom).toContain('No results yet');
+    expect(dom).toContain('The folder images is empty.');
+    expect(dom).not.toContain('<canvas');
+  });
+
+  it('shows the stages that there are when a run ended early', async () => {
+    const directory = await runDirectory({ state: 'cancelled' });
+    await rm(join(directory, 'stages/spectrum'), { recursive: true });
+    const file = await writeReport(directory);
+    expect(readPayload(await readFile(file, 'utf8'))?.spectrum).toBeUndefined();
+    const { dom, console } = await render(file, { dark: true });
+    expect(console).toEqual([]);
+    expect(dom).not.toContain('<section id="spectrum"');
+    expect(dom).toContain('<section id="transfer"');
+  });
+});
+
+describe('the data of the report', () => {
+  it('counts clusters by classes over all samples', async () => {
+    const payload = readPayload(await readFile(await writeReport(await runDirectory()), 'utf8'));
+    const { matrix, sample, eigenvalues } = payload!.spectrum!;
+    expect(matrix.flat().reduce((a, b) => a + b, 0)).toBe(980);
+    for (let label = 0; label < classNames.length; label++)
+      expect(matrix.reduce((sum, row) => sum + row[label]!, 0)).toBe(140);
+    expect(eigenvalues).toHaveLength(12);
+    expect(sample.columns[0]).toHaveLength(800);
+    expect(payload!.run.process.pid).toBe(1);
+  });
+});
