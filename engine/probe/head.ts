@@ -1,0 +1,56 @@
+import type { FeatureMatrix } from './standardize';
+
+/** A linear classifier on features: logits = x Wᵀ + b, the convention of torch.nn.Linear. */
+export interface LinearHead {
+  /** classes × d, row-major. */
+  readonly weights: Float64Array;
+  /** One for each class. */
+  readonly bias: Float64Array;
+}
+
+/** Logits, n × classes. */
+export function logits({ weights, bias }: LinearHead, { features, n, d }: FeatureMatrix): Float64Array {
+  const classes = bias.length;
+  const out = new Float64Array(n * classes);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < classes; k++) {
+      let sum = bias[k]!;
+      for (let j = 0, x = i * d, w = k * d; j < d; j++, x++, w++) sum += features[x]! * weights[w]!;
+      out[i * classes + k] = sum;
+    }
+  }
+  return out;
+}
+
+/** The class of the largest logit for each row, the first of equals. */
+export function predict(head: LinearHead, rows: FeatureMatrix): Int32Array {
+  return largest(logits(head, rows), rows.n, head.bias.length);
+}
+
+/** Column of the largest value in each row of an n × classes matrix, the first of equals. */
+export function largest(scores: Float64Array, n: number, classes: number): Int32Array {
+  return Int32Array.from({ length: n }, (_, i) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++) if (scores[i * classes + k]! > scores[i * classes + best]!) best = k;
+    return best;
+  });
+}
+
+/** Share of the labelled rows (label ≥ 0) that are predicted right; NaN where there is none. */
+export function accuracy(predictions: Int32Array, labels: Int32Array): number {
+  let right = 0;
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i]! < 0) continue;
+    count++;
+    if (predictions[i] === labels[i]) right++;
+  }
+  return count === 0 ? NaN : right / count;
+}
+
+/** Counts by [true class][predicted class] over the labelled rows. */
+export function confusion(predictions: Int32Array, labels: Int32Array, classes: number): number[][] {
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < labels.length; i++) if (labels[i]! >= 0) counts[labels[i]!]![predictions[i]!]!++;
+  return counts;
+}

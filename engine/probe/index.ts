@@ -1,0 +1,8 @@
+export { fitHead, logspace } from './fit-head';
+export type { FitHeadOptions, FittedHead, LabelledFeatures, PathPoint } from './fit-head';
+export { accuracy, confusion, logits, predict } from './head';
+export type { LinearHead } from './head';
+export { absentBias, fitLogistic, LogisticSolver } from './logistic';
+export type { LogisticFit, LogisticProblem } from './logistic';
+export { standardize } from './standardize';
+export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
