@@ -62,6 +62,8 @@ function read(tensors: Record<string, Tensor>): HostArrays {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, value]): [string, HostArray] => {
       const data = value.dataSync();
+      // Results that were kept past a gradient's own scope would never be freed.
+      value.dispose();
       return [name, { data: data instanceof Float32Array ? data.slice() : Int32Array.from(data), shape: value.shape }];
     }),
   );

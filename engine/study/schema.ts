@@ -140,10 +140,14 @@ export const encoderSchema = z
       .default('resnet-small')
       .describe(
         'mlp: two hidden layers. convnet: four 3x3 convolutions and a linear feature layer. ' +
-          'resnet-small: three stages of one basic block. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
+          'resnet-small: three stages of one basic block (width, 2 · width, features), images of 32 pixels or more halved first. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
       ),
-    width: positiveInteger.default(32).describe('Channels of the first stage (mlp: hidden units divided by 8).'),
-    features: positiveInteger.default(256).describe('Length of the feature vector that heads are fitted on.'),
+    width: positiveInteger
+      .optional()
+      .describe('Channels of the first stage (mlp: hidden units divided by 8). By default 32, resnet18: 64.'),
+    features: positiveInteger
+      .optional()
+      .describe('Length of the feature vector that heads are fitted on. By default 256, resnet18: 8 · width.'),
   })
   .prefault({});
 

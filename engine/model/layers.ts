@@ -1,0 +1,88 @@
+import type { TensorMap } from '../compute/device';
+import * as tf from '../compute/tensorflow';
+import type { Random } from '../data/random';
+import { filled, heNormal, type Parameters, uniformFanIn } from './parameters';
+
+/** Training uses a batch's own statistics and moves the running ones; evaluation uses the running ones. */
+export type Mode = 'train' | 'evaluate';
+
+/**
+ * One pass through a network: the parameters by name, and what batch normalisation leaves behind. Layers are
+ * functions of it, so that a network reads like its definition in PyTorch.
+ */
+export class Pass {
+  /** Running statistics after this pass; empty in evaluation. */
+  readonly buffers: TensorMap = {};
+
+  constructor(
+    private readonly parameters: TensorMap,
+    readonly mode: Mode,
+  ) {}
+
+  get(name: string): tf.Tensor {
+    const parameter = this.parameters[name];
+    if (!parameter) throw new Error(`The network has no parameter ${name}.`);
+    return parameter;
+  }
+}
+
+export const batchNormEpsilon = 1e-5;
+/** Weight of a batch in the running statistics (PyTorch's "momentum"). */
+export const batchNormMomentum = 0.1;
+
+/** 2-D convolution without bias, padded so that stride 1 keeps the size. x: [n, h, w, c]. */
+export function convolution(pass: Pass, name: string, x: tf.Tensor4D, stride = 1): tf.Tensor4D {
+  const weight = pass.get(`${name}.weight`);
+  const padding = (weight.shape[2]! - 1) / 2;
+  // [out, in, h, w] → TensorFlow.js's [h, w, in, out]; when compiled this moves no data.
+  return tf.conv2d(x, tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D, stride, padding, 'NHWC', 1, 'floor');
+}
+
+/** x · weightᵀ + bias. x: [n, in]. */
+export function linear(pass: Pass, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x, pass.get(`${name}.weight`) as tf.Tensor2D, false, true), pass.get(`${name}.bias`));
+}
+
+/** Batch normalisation over every axis but the last (Ioffe & Szegedy 2015). x: [n, h, w, c] or [n, c]. */
+export function batchNorm<T extends tf.Tensor>(pass: Pass, name: string, x: T): T {
+  const gamma = pass.get(`${name}.weight`);
+  const beta = pass.get(`${name}.bias`);
+  const mean = pass.get(`${name}.running_mean`);
+  const variance = pass.get(`${name}.running_var`);
+  if (pass.mode === 'evaluate') {
+    const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, batchNormEpsilon)));
+    return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
+  }
+  const axes = x.shape.map((_, axis) => axis).slice(0, -1);
+  const batchMean = tf.mean(x, axes);
+  const centered = tf.sub(x, batchMean);
+  const batchVariance = tf.mean(tf.square(centered), axes);
+  const count = x.size / x.shape.at(-1)!;
+  const move = (running: tf.Tensor, batch: tf.Tensor): tf.Tensor =>
+    tf.keep(tf.add(tf.mul(running, 1 - batchNormMomentum), tf.mul(batch, batchNormMomentum)));
+  pass.buffers[`${name}.running_mean`] = move(mean, batchMean);
+  // PyTorch keeps the unbiased variance.
+  pass.buffers[`${name}.running_var`] = move(variance, tf.mul(batchVariance, count / Math.max(1, count - 1)));
+  const scale = tf.mul(gamma, tf.rsqrt(tf.add(batchVariance, batchNormEpsilon)));
+  return tf.add(tf.mul(centered, scale), beta);
+}
+
+export function newConvolution(name: string, out: number, inputs: number, size: number, random: Random): Parameters {
+  return { [`${name}.weight`]: heNormal([out, inputs, size, size], random) };
+}
+
+export function newLinear(name: string, out: number, inputs: number, random: Random): Parameters {
+  return {
+    [`${name}.weight`]: uniformFanIn([out, inputs], inputs, random),
+    [`${name}.bias`]: uniformFanIn([out], inputs, random),
+  };
+}
+
+export function newBatchNorm(name: string, channels: number): Parameters {
+  return {
+    [`${name}.weight`]: filled([channels], 1),
+    [`${name}.bias`]: filled([channels], 0),
+    [`${name}.running_mean`]: filled([channels], 0),
+    [`${name}.running_var`]: filled([channels], 1),
+  };
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { shuffledBatches } from '../augment/batches';
+import { type BatchSource, builtWorkerFile, createBatchSource, shareValues } from '../augment/pool';
+import { featureStatistics } from '../augment/vector-augmenter';
+import { type Dataset, sampleSize } from '../data/dataset';
+import type { AugmentationName } from '../study/schema';
+
+export interface TrainingBatches {
+  readonly dataset: Pick<Dataset, 'values' | 'sampleShape'>;
+  /** Samples to train on. */
+  readonly rows: Int32Array;
+  readonly augmentation: AugmentationName;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Views of each sample. */
+  readonly views: number;
+  readonly seed: number;
+}
+
+/** Shuffled, augmented batches from a step on. */
+export function openBatches(options: TrainingBatches, firstStep: number): BatchSource {
+  const { dataset, rows, augmentation, batchSize, epochs, views, seed } = options;
+  const { values, sampleShape } = dataset;
+  return createBatchSource({
+    values: shareValues(values),
+    sampleShape,
+    augmentation,
+    options: augmentation === 'vector' ? { statistics: featureStatistics(values, rows, sampleSize(dataset)) } : {},
+    plan: shuffledBatches(rows, batchSize, epochs, seed),
+    views,
+    seed,
+    firstStep,
+    workers: augmentationWorkers(),
+  });
+}
+
+/** Threads that fill batches: one for every two cores where the engine is built, else none. */
+function augmentationWorkers(): number {
+  return existsSync(builtWorkerFile) ? Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2))) : 0;
+}

@@ -1,0 +1,26 @@
+import type { Reporter } from '../run/stage';
+
+const points = 400;
+
+/**
+ * Reports progress and the loss of a training run: the mean of each window of steps, at most 400 points, so that a
+ * long run's events stay readable. A pure function of the steps, as everything that is shown.
+ */
+export function lossCurve(
+  report: Reporter,
+  options: { steps: number; label: string; metric: string; from?: number; total?: number },
+): (done: number, loss: number) => void {
+  const { steps, label, metric, from = 0, total = steps } = options;
+  const window = Math.max(1, Math.ceil(steps / points));
+  let sum = 0;
+  let count = 0;
+  return (done, loss) => {
+    report.progress(from + done, total, label);
+    sum += loss;
+    count++;
+    if (done % window !== 0 && done !== steps) return;
+    report.metric(metric, done, sum / count);
+    sum = 0;
+    count = 0;
+  };
+}
