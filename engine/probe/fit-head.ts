@@ -1,7 +1,7 @@
 import { UserError } from '../errors';
 import { accuracy, predict, type LinearHead } from './head';
 import { LogisticSolver, type LogisticFit } from './logistic';
-import { standardize, type FeatureMatrix, type StandardizationKind } from './standardize';
+import { standardize, type FeatureMatrix, type Standardization, type StandardizationKind } from './standardize';
 
 export interface LabelledFeatures extends FeatureMatrix {
   /** Class of each row, −1 where there is none. */
@@ -21,6 +21,8 @@ export interface PathPoint {
 export interface FittedHead extends LinearHead {
   readonly C: number;
   readonly validationAccuracy: number;
+  /** What the penalty was measured in; weights and bias belong to features as they are given. */
+  readonly standardization: Standardization;
   /** One for each C, ascending. */
   readonly path: readonly PathPoint[];
 }
@@ -60,11 +62,8 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     );
   }
   const labelled = keepLabelled(train);
-  const solver = new LogisticSolver({
-    ...labelled,
-    classes,
-    scale: standardize(labelled, options.standardization ?? 'scalar').scale,
-  });
+  const standardization = standardize(labelled, options.standardization ?? 'scalar');
+  const solver = new LogisticSolver({ ...labelled, classes, scale: standardization.scale });
   const path: PathPoint[] = [];
   const before: { logC: number; fit: LogisticFit }[] = [];
   let best: (LinearHead & { C: number; validationAccuracy: number }) | undefined;
@@ -80,7 +79,7 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     if (!best || validationAccuracy > best.validationAccuracy) best = { weights, bias, C, validationAccuracy };
   }
   options.progress?.(Cs.length, Cs.length);
-  return { ...best!, path };
+  return { ...best!, standardization, path };
 }
 
 function keepLabelled({ features, n, d, labels }: LabelledFeatures): LabelledFeatures {
