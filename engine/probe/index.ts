@@ -6,3 +6,5 @@ export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
 export { standardize } from './standardize';
 export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
+export { measure, protocolOf, readFeatures, rowsOf } from './protocol';
+export type { Measured, Protocol, TestSet } from './protocol';

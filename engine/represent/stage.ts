@@ -3,10 +3,10 @@ import { writeNpy } from '../data/npy';
 import { stream } from '../data/random';
 import { readDataset } from '../data/stored-dataset';
 import { createEncoder } from '../model/create';
+import { extract } from '../model/extract';
 import { readParameters } from '../model/read-parameters';
 import type { Stage } from '../run/stage';
 import type { Study } from '../study/schema';
-import { extract } from './extract';
 
 /**
  * Stage 'represent': features of every sample of every split. Writes features.npy (n × d), after pretraining
@@ -45,7 +45,10 @@ export const representStage: Stage = {
       k = result.embedding.length / n;
       await writeNpy(join(folder, 'embedding.npy'), { shape: [n, k], data: result.embedding });
     }
-    return { figures: [], details: { samples: n, features: encoder.features, ...(k !== undefined && { embedding: k }) } };
+    return {
+      figures: [],
+      details: { samples: n, features: encoder.features, ...(k !== undefined && { embedding: k }) },
+    };
   },
 };
 

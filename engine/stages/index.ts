@@ -1,9 +1,17 @@
-import type { Stage } from '../run/stage';
-import { pretrainStage } from '../pretrain/stage';
-import { probeStage } from '../probe/stage';
-import { representStage } from '../represent/stage';
+import { finetuneStage } from '../finetune/stage';
 import { spectrumStage } from '../graph/spectrum-stage';
+import { pretrainStage } from '../pretrain/stage';
+import { representStage } from '../represent/stage';
+import type { Stage } from '../run/stage';
+import { transferStage } from '../transfer/stage';
 import { dataStage } from './data';
 
 /** Every stage there is, inputs before those that read them. A new stage is one import and one entry here. */
-export const stages: readonly Stage[] = [dataStage, pretrainStage, representStage, spectrumStage, probeStage];
+export const stages: readonly Stage[] = [
+  dataStage,
+  pretrainStage,
+  representStage,
+  spectrumStage,
+  transferStage,
+  finetuneStage,
+];

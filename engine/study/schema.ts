@@ -228,6 +228,13 @@ export const finetuneSchema = z.strictObject({
   momentum: z.number().min(0).lt(1).default(0.9),
   weightDecay: z.number().nonnegative().default(0),
   augmentation: augmentationSchema.default('none'),
+  batchNorm: z
+    .enum(['frozen', 'published'])
+    .default('frozen')
+    .describe(
+      'frozen: FT and LP-FT keep the running statistics of pretraining, so that only the head they start from differs. ' +
+        'published: LP-FT alone keeps them (Kumar et al. 2022).',
+    ),
 });
 
 export const studySchema = z

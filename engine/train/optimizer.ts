@@ -77,7 +77,10 @@ function adamw({ weightDecay }: OptimizerSettings): Optimizer {
       names.forEach((name, i) => {
         const gradient = gradients[i]!;
         const first = tf.add(tf.mul(state[`optimizer/first/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-        const second = tf.add(tf.mul(state[`optimizer/second/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+        const second = tf.add(
+          tf.mul(state[`optimizer/second/${name}`]!, beta2),
+          tf.mul(tf.square(gradient), 1 - beta2),
+        );
         const denominator = tf.add(tf.mul(tf.sqrt(second), batch['optimizer/second-scale']!), epsilon);
         const decay = tf.sub(1, tf.mul(batch['optimizer/rate']!, weightDecay));
         const kept = weightDecay === 0 ? state[name]! : tf.mul(state[name]!, decay);

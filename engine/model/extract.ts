@@ -4,10 +4,10 @@ import type { Device, TensorMap } from '../compute/device';
 import type { Dataset } from '../data/dataset';
 import { stream } from '../data/random';
 import { Cancelled } from '../errors';
-import type { Encoder } from '../model/encoder';
-import { projection } from '../model/heads';
-import { Pass } from '../model/layers';
-import type { Parameters } from '../model/parameters';
+import type { Encoder } from './encoder';
+import { projection } from './heads';
+import { Pass } from './layers';
+import type { Parameters } from './parameters';
 
 export interface Representation {
   /** n × d, rows in the order asked for. */
