@@ -13,12 +13,22 @@ export type KernelName =
   | 'randomize'
   | 'setKnown'
   | 'deflate'
-  | 'filter';
+  | 'filter'
+  | 'knnRows'
+  | 'knnRound'
+  | 'knnLists'
+  | 'knnTrees'
+  | 'knnDescend'
+  | 'knnSearch'
+  | 'knnSearchGiven'
+  | 'knnRefine';
 type Kernels = Record<KernelName, (index: number, threads: number, ...numbers: number[]) => void>;
 
 const kernelNames: readonly KernelName[] = [
   ...(['setMatrix', 'apply', 'rayleigh', 'gram', 'rotate'] as const),
   ...(['copyColumns', 'randomize', 'setKnown', 'deflate', 'filter'] as const),
+  ...(['knnRows', 'knnRound', 'knnLists', 'knnTrees', 'knnDescend'] as const),
+  ...(['knnSearch', 'knnSearchGiven', 'knnRefine'] as const),
 ];
 
 /** Beside the program when it is bundled, in dist/ when it runs from its sources. */

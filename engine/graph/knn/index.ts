@@ -1,0 +1,1 @@
+export { nearestNeighbours, type KnnOptions, type Neighbours } from './search';
