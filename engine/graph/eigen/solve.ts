@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors';
 import { symmetricEigen } from '../symmetric-eigen';
+import type { Components } from '../components';
 import type { CsrGraph } from '../csr';
 import { denseAdjacency, normalizeGraph, type NormalizedGraph } from './normalized';
 import { SubspaceIteration } from './subspace';
@@ -32,10 +33,12 @@ export interface Eigenpairs {
   readonly found: number;
   /** All asked for were found, converged, and the complement was searched for missing ones. */
   readonly status: 'converged' | 'not converged';
+  /** One sentence on what is missing where the status is 'not converged'. */
+  readonly reason?: string;
   /** A missing eigenvalue could exceed the last one at most by this (0 when nothing can be missing). */
   readonly resolution: number;
-  /** Multiplicity of eigenvalue 1: components that have weight. */
-  readonly components: number;
+  /** Connected components; eigenvalue 1 has the multiplicity `components.weighted`. */
+  readonly components: Components;
   /** Estimate from below of the eigenvalue after the last, where one is known. */
   readonly following: number | undefined;
   readonly method: 'components' | 'dense' | 'iterative';
@@ -74,7 +77,7 @@ export async function leadingEigenpairs(graph: CsrGraph, options: EigenOptions):
     : solveIteratively(normalized, ones, options);
 }
 
-type Rest = Pick<Eigenpairs, 'method' | 'status' | 'resolution' | 'following' | 'passes'>;
+type Rest = Pick<Eigenpairs, 'method' | 'status' | 'reason' | 'resolution' | 'following' | 'passes'>;
 
 /** The components' eigenvectors followed by `pairs`, whose vectors are n × pairs.length. */
 function assemble(
@@ -97,7 +100,7 @@ function assemble(
     // The exact vector is rounded to single precision.
     residuals: Float64Array.from({ length: found }, (_, i) => (i < ones ? 0 : pairs[i - ones]!.residual)),
     found,
-    components: components.weighted,
+    components,
     ...rest,
   };
 }
@@ -167,7 +170,15 @@ async function solveIteratively(normalized: NormalizedGraph, ones: number, optio
     });
     return assemble(normalized, ones, result.pairs, vectors, {
       method: 'iterative',
-      status: result.complete ? 'converged' : 'not converged',
+      ...(result.complete
+        ? { status: 'converged' }
+        : {
+            status: 'not converged',
+            reason:
+              found < count
+                ? `${ones + found} of ${options.count} eigenpairs converged within ${result.passes} passes.`
+                : `The search for missing eigenvalues had not ended after ${result.passes} passes.`,
+          }),
       resolution: result.complete ? result.resolution : Infinity,
       following: result.following,
       passes: result.passes,

@@ -1,0 +1,1 @@
+export { leadingEigenpairs, type Eigenpairs, type EigenOptions } from './solve';
