@@ -1,3 +1,4 @@
+import { batchNorm as normaliseBatch } from '../compute/batch-norm';
 import type { TensorMap } from '../compute/device';
 import * as tf from '../compute/tensorflow';
 import type { Random } from '../data/random';
@@ -53,18 +54,14 @@ export function batchNorm<T extends tf.Tensor>(pass: Pass, name: string, x: T): 
     const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, batchNormEpsilon)));
     return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
   }
-  const axes = x.shape.map((_, axis) => axis).slice(0, -1);
-  const batchMean = tf.mean(x, axes);
-  const centered = tf.sub(x, batchMean);
-  const batchVariance = tf.mean(tf.square(centered), axes);
+  const normalised = normaliseBatch(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, batchNormEpsilon);
   const count = x.size / x.shape.at(-1)!;
   const move = (running: tf.Tensor, batch: tf.Tensor): tf.Tensor =>
     tf.keep(tf.add(tf.mul(running, 1 - batchNormMomentum), tf.mul(batch, batchNormMomentum)));
-  pass.buffers[`${name}.running_mean`] = move(mean, batchMean);
+  pass.buffers[`${name}.running_mean`] = move(mean, normalised.mean);
   // PyTorch keeps the unbiased variance.
-  pass.buffers[`${name}.running_var`] = move(variance, tf.mul(batchVariance, count / Math.max(1, count - 1)));
-  const scale = tf.mul(gamma, tf.rsqrt(tf.add(batchVariance, batchNormEpsilon)));
-  return tf.add(tf.mul(centered, scale), beta);
+  pass.buffers[`${name}.running_var`] = move(variance, tf.mul(normalised.variance, count / Math.max(1, count - 1)));
+  return normalised.y;
 }
 
 export function newConvolution(name: string, out: number, inputs: number, size: number, random: Random): Parameters {

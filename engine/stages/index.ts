@@ -1,5 +1,6 @@
 import { finetuneStage } from '../finetune/stage';
 import { spectrumStage } from '../graph/spectrum-stage';
+import { probeStage } from '../probe/stage';
 import { pretrainStage } from '../pretrain/stage';
 import { representStage } from '../represent/stage';
 import type { Stage } from '../run/stage';
@@ -12,6 +13,7 @@ export const stages: readonly Stage[] = [
   pretrainStage,
   representStage,
   spectrumStage,
+  probeStage,
   transferStage,
   finetuneStage,
 ];
