@@ -2,7 +2,15 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['engine/graph/wasm/', 'dist/', 'node_modules/', 'example/', 'coverage/', '**/.eigenprobe/']),
+  globalIgnores([
+    '.vscode-test/',
+    'engine/graph/wasm/',
+    'dist/',
+    'node_modules/',
+    'example/',
+    'coverage/',
+    '**/.eigenprobe/',
+  ]),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strict],

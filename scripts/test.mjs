@@ -6,6 +6,7 @@ import { install } from './install.mjs';
 import { countTests } from './support/count.mjs';
 import { ensureDebianPackages } from './support/debian.mjs';
 import { ScriptError, main, root, tool } from './support/process.mjs';
+import { runHostTests } from './test-host.mjs';
 
 async function runTool(path, args) {
   const code = await tool(path, args);
@@ -66,6 +67,12 @@ await main(import.meta.url, async (args) => {
     const tests = await runVitest(args);
     passed += tests.passed;
     failures.push(...tests.failures);
+    if (args.length === 0) {
+      console.log('\n── tests in VS Code');
+      const inHost = await runHostTests().catch((error) => ({ passed: 0, failures: [`VS Code: ${error.message}`] }));
+      passed += inHost.passed;
+      failures.push(...inHost.failures);
+    }
     if (tests.skipped > 0) console.log(`${tests.skipped} tests were skipped and count as neither.`);
   }
   if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`);

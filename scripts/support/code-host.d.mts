@@ -1,0 +1,27 @@
+export interface CodeHost {
+  version: string;
+  folder: string;
+  node: string;
+  smokeTestDriver: boolean;
+}
+export interface CodeServer {
+  port: number;
+  url: string;
+  data: string;
+  stop(): Promise<void>;
+  output(): string;
+}
+export const defaultVersion: string;
+export const chromiumFlags: string[];
+export function installCodeHost(version?: string): Promise<CodeHost>;
+export function startServer(
+  host: CodeHost,
+  options?: { env?: Record<string, string>; extensions?: string; trust?: boolean; port?: number },
+): Promise<CodeServer>;
+export function workbenchUrl(
+  server: CodeServer,
+  folder: string,
+  options?: { development?: string; suite?: string },
+): string;
+export function installVsix(host: CodeHost, vsix: string, extensions: string): Promise<void>;
+export function findChromium(): string;
