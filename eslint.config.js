@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig(
   globalIgnores([
     '.vscode-test/',
-    'engine/graph/wasm/',
+    'engine/*/wasm/',
     'dist/',
     'node_modules/',
     'example/',

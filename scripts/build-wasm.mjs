@@ -3,36 +3,48 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { main, root } from './support/process.mjs';
 
-const sources = join(root, 'engine/graph/wasm');
-const output = join(root, 'dist/engine/graph.wasm');
+/** AssemblyScript folders of the engine, each compiled to dist/engine/NAME.wasm. */
+const modules = [
+  // One memory for all threads, made by the driver: up to 4 GiB.
+  { name: 'graph', folder: 'engine/graph/wasm', options: ['--sharedMemory'], features: 'simd,threads,bulk-memory' },
+  { name: 'probe', folder: 'engine/probe/wasm', options: [], features: 'simd,bulk-memory' },
+];
 
-/** dist/engine/graph.wasm from the AssemblyScript of engine/graph/wasm, unless it is newer than all of it. */
+/** Builds the modules that are older than one of their sources, and returns their names. */
 export async function buildWasm() {
-  const files = readdirSync(sources).filter((name) => name.endsWith('.ts'));
-  const newest = Math.max(...files.map((name) => statSync(join(sources, name)).mtimeMs));
-  if (existsSync(output) && statSync(output).mtimeMs > newest) return false;
+  const stale = modules.filter(({ name, folder }) => {
+    const output = join(root, `dist/engine/${name}.wasm`);
+    const sources = readdirSync(join(root, folder)).filter((file) => file.endsWith('.ts'));
+    const newest = Math.max(...sources.map((file) => statSync(join(root, folder, file)).mtimeMs));
+    return !existsSync(output) || statSync(output).mtimeMs <= newest;
+  });
+  for (const module of stale) await compile(module);
+  return stale.map(({ name }) => name);
+}
+
+async function compile({ name, folder, options, features }) {
   const { default: asc } = await import('assemblyscript/asc');
-  const temporary = `dist/engine/graph-${process.pid}.wasm`;
+  const temporary = `dist/engine/${name}-${process.pid}.wasm`;
   await mkdir(join(root, 'dist/engine'), { recursive: true });
   const { error, stderr } = await asc.main(
     [
-      'engine/graph/wasm/index.ts',
+      `${folder}/index.ts`,
       ...['--outFile', temporary, '--baseDir', '.'],
-      ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--noAssert', '--converge'],
-      ...['--enable', 'simd,threads,bulk-memory'],
-      // One memory for all threads, made by the driver: up to 4 GiB.
-      ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--noExportMemory'],
+      ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--noAssert', '--converge', '--enable', features],
+      ...['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--noExportMemory', ...options],
     ],
     {
-      readFile: async (name, base) => readFile(join(root, base ?? '.', name), 'utf8').catch(() => null),
-      writeFile: async (name, content) => writeFile(join(root, name), content),
+      readFile: async (path, base) => readFile(join(root, base ?? '.', path), 'utf8').catch(() => null),
+      writeFile: async (path, content) => writeFile(join(root, path), content),
     },
   );
-  if (error) throw new Error(`The WebAssembly kernels did not compile.\n${stderr.toString()}`, { cause: error });
+  if (error)
+    throw new Error(`The WebAssembly kernels of ${folder} did not compile.\n${stderr.toString()}`, { cause: error });
+  const output = join(root, `dist/engine/${name}.wasm`);
   await rename(join(root, temporary), output).catch(() => rm(join(root, temporary), { force: true }));
-  return true;
 }
 
 await main(import.meta.url, async () => {
-  if (await buildWasm()) console.log('Built dist/engine/graph.wasm.');
+  const built = await buildWasm();
+  if (built.length > 0) console.log(`Built ${built.map((name) => `dist/engine/${name}.wasm`).join(', ')}.`);
 });

@@ -1,137 +1,124 @@
+import { Arena, padded } from './arena';
+import type { Pacer } from './pacer';
+
+export interface KernelProblem {
+  /** n × d, row-major. */
+  readonly X: Float32Array;
+  /** Class of each row, below `classes`. */
+  readonly labels: Int32Array;
+  readonly d: number;
+  readonly classes: number;
+  /** Subtracted from each feature as the rows are stored. */
+  readonly shift: Float32Array;
+}
+
+/** The log-loss's sum at a point, and for each class Σ (p − y) and Σ p (1 − p). */
+export interface Loss {
+  readonly loss: number;
+  readonly residuals: Float64Array;
+  readonly curvatures: Float64Array;
+}
+
 /**
- * The two passes over the data that multinomial logistic regression consists of, on a range of rows.
- * X is n × d float32; weights, gradients and directions are classes × d and bias-like vectors are of length classes.
+ * The rows of a logistic regression in WebAssembly's memory and the passes over them. Matrices of class vectors are
+ * classes × d, row-major, in double precision here. Loss and gradient are computed in double precision, products with
+ * the Hessian in single.
  */
 export class LogisticKernels {
-  /** Class probabilities at the last evaluated point, n × classes. */
-  private readonly probabilities: Float64Array;
+  readonly arena = new Arena();
+  readonly n: number;
+  readonly d: number;
+  readonly classes: number;
+  /** Features of a stored row, and stored classes: padded with zeros. */
+  readonly stride: number;
+  readonly stored: number;
+  private readonly weights: number;
+  private readonly bias: number;
+  private readonly gradient: number;
+  private readonly sums: number;
+  private readonly direction: number;
+  private readonly directionBias: number;
+  private readonly product: number;
+  private readonly productBias: number;
 
-  constructor(
-    private readonly X: Float32Array,
-    private readonly labels: Int32Array,
-    readonly n: number,
-    readonly d: number,
-    readonly classes: number,
-  ) {
-    this.probabilities = new Float64Array(n * classes);
+  constructor({ X, labels, d, classes, shift }: KernelProblem) {
+    const { arena } = this;
+    const n = (this.n = labels.length);
+    const stride = (this.stride = padded(d, 16));
+    const stored = (this.stored = padded(classes, 2));
+    this.d = d;
+    this.classes = classes;
+    const rows = padded(n, 4);
+    const x = arena.place(rows * stride * 4);
+    const labelsAt = arena.place(rows * 4);
+    const probabilities = arena.place(rows * stored * 4);
+    const scratch = arena.place(Math.max(64 * stride * 4, 32 * stored * 8));
+    const vectors = stored * stride;
+    this.weights = arena.place(vectors * 8);
+    this.bias = arena.place(stored * 8);
+    this.gradient = arena.place(vectors * 8);
+    this.sums = arena.place(2 * stored * 8);
+    this.direction = arena.place(vectors * 4);
+    this.directionBias = arena.place(stored * 4);
+    this.product = arena.place(vectors * 4);
+    this.productBias = arena.place(stored * 8);
+    const target = arena.singles(x, rows * stride);
+    for (let i = 0; i < n; i++)
+      for (let j = 0, from = i * d, to = i * stride; j < d; j++, from++, to++) target[to] = X[from]! - shift[j]!;
+    arena.integers(labelsAt, n).set(labels);
+    arena.kernels.setProblem(n, stride, stored, classes, x, labelsAt, probabilities, scratch);
   }
 
-  /** Adds Σ (p − y) xᵀ and Σ (p − y) to the gradients, Σ p (1 − p) to the curvature; returns the log-loss's sum. */
-  evaluate(
-    from: number,
-    to: number,
-    weights: Float64Array,
-    bias: Float64Array,
-    gradient: Float64Array,
-    biasGradient: Float64Array,
-    curvature: Float64Array,
-  ): number {
-    const { classes, labels, probabilities: p } = this;
-    this.project(from, to, weights, bias, p);
+  /** Loss at a point, its gradient by the weights into `gradient`. Keeps the probabilities for `curve`. */
+  async evaluate(weights: Float64Array, bias: Float64Array, gradient: Float64Array, pacer: Pacer): Promise<Loss> {
+    const { arena, classes, stored, stride } = this;
+    this.store(weights, arena.doubles(this.weights, stored * stride));
+    arena.doubles(this.bias, classes).set(bias);
+    arena.doubles(this.gradient, stored * stride).fill(0);
+    arena.doubles(this.sums, 2 * stored).fill(0);
     let loss = 0;
-    const residual = new Float64Array((to - from) * classes);
-    for (let i = from; i < to; i++) {
-      const at = i * classes;
-      let top = -Infinity;
-      for (let k = 0; k < classes; k++) if (p[at + k]! > top) top = p[at + k]!;
-      const own = p[at + labels[i]!]! - top;
-      let sum = 0;
-      for (let k = 0; k < classes; k++) sum += p[at + k] = Math.exp(p[at + k]! - top);
-      loss += Math.log(sum) - own;
-      for (let k = 0; k < classes; k++) {
-        const probability = (p[at + k]! /= sum);
-        const difference = probability - (k === labels[i] ? 1 : 0);
-        residual[(i - from) * classes + k] = difference;
-        biasGradient[k]! += difference;
-        curvature[k]! += probability * (1 - probability);
-      }
-    }
-    this.collect(from, to, residual, gradient);
-    return loss;
+    await this.eachChunk(8 * this.d * classes, pacer, (from, to) => {
+      loss += arena.kernels.evaluate(from, to, this.weights, this.bias, this.gradient, this.sums);
+    });
+    this.read(arena.doubles(this.gradient, stored * stride), gradient);
+    const sums = arena.doubles(this.sums, 2 * stored);
+    return { loss, residuals: sums.slice(0, classes), curvatures: sums.slice(stored, stored + classes) };
   }
 
-  /** Adds Σ (diag p − p pᵀ)(V x + v) xᵀ, the Hessian of the log-loss times a direction, and its part for the bias. */
-  curve(
-    from: number,
-    to: number,
-    direction: Float64Array,
-    biasDirection: Float64Array,
-    product: Float64Array,
-    biasProduct: Float64Array,
-  ): void {
-    const { classes, probabilities: p } = this;
-    const a = new Float64Array((to - from) * classes);
-    this.project(from, to, direction, biasDirection, a, from);
-    for (let i = from; i < to; i++) {
-      const at = (i - from) * classes;
-      let mean = 0;
-      for (let k = 0; k < classes; k++) mean += p[i * classes + k]! * a[at + k]!;
-      for (let k = 0; k < classes; k++) biasProduct[k]! += a[at + k] = p[i * classes + k]! * (a[at + k]! - mean);
-    }
-    this.collect(from, to, a, product);
+  /** The log-loss's Hessian at the last evaluated point times a direction, into `product`; returns its bias part. */
+  async curve(direction: Float64Array, bias: Float64Array, product: Float64Array, pacer: Pacer): Promise<Float64Array> {
+    const { arena, classes, stored, stride } = this;
+    this.store(direction, arena.singles(this.direction, stored * stride));
+    arena.singles(this.directionBias, classes).set(bias);
+    arena.singles(this.product, stored * stride).fill(0);
+    arena.doubles(this.productBias, stored).fill(0);
+    await this.eachChunk(4 * this.d * classes, pacer, (from, to) =>
+      arena.kernels.curve(from, to, this.direction, this.directionBias, this.product, this.productBias),
+    );
+    this.read(arena.singles(this.product, stored * stride), product);
+    return arena.doubles(this.productBias, classes).slice();
   }
 
-  /** out[i] = W x_i + b for rows from … to, four rows and two classes at a time. */
-  private project(
-    from: number,
-    to: number,
-    weights: Float64Array,
-    bias: Float64Array,
-    out: Float64Array,
-    first = 0,
-  ): void {
-    const { X, d, classes } = this;
-    for (let i = from; i < to; i += 4) {
-      const rows = Math.min(4, to - i);
-      const x0 = i * d;
-      const x1 = rows > 1 ? x0 + d : x0;
-      const x2 = rows > 2 ? x0 + 2 * d : x0;
-      const x3 = rows > 3 ? x0 + 3 * d : x0;
-      for (let k = 0; k < classes; k += 2) {
-        const w0 = k * d;
-        const w1 = k + 1 < classes ? w0 + d : w0;
-        let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
-        for (let j = 0; j < d; j++) {
-          const w = weights[w0 + j]!;
-          const u = weights[w1 + j]!;
-          a0 += w * X[x0 + j]!;
-          a1 += w * X[x1 + j]!;
-          a2 += w * X[x2 + j]!;
-          a3 += w * X[x3 + j]!;
-          b0 += u * X[x0 + j]!;
-          b1 += u * X[x1 + j]!;
-          b2 += u * X[x2 + j]!;
-          b3 += u * X[x3 + j]!;
-        }
-        const a = [a0, a1, a2, a3];
-        const b = [b0, b1, b2, b3];
-        for (let r = 0; r < rows; r++) {
-          const at = (i - first + r) * classes + k;
-          out[at] = a[r]! + bias[k]!;
-          if (k + 1 < classes) out[at + 1] = b[r]! + bias[k + 1]!;
-        }
-      }
-    }
+  /** Puts the class vectors where the kernels expect them. */
+  store(vectors: Float64Array, target: Float32Array | Float64Array): void {
+    const { d, classes, stride } = this;
+    for (let k = 0; k < classes; k++) target.set(vectors.subarray(k * d, (k + 1) * d), k * stride);
   }
 
-  /** out (classes × d) += Rᵀ X over rows from … to; R has (to − from) × classes entries. */
-  private collect(from: number, to: number, R: Float64Array, out: Float64Array): void {
-    const { X, d, classes } = this;
-    for (let i = from; i < to; i += 4) {
-      const rows = Math.min(4, to - i);
-      const x0 = i * d;
-      const x1 = rows > 1 ? x0 + d : x0;
-      const x2 = rows > 2 ? x0 + 2 * d : x0;
-      const x3 = rows > 3 ? x0 + 3 * d : x0;
-      for (let k = 0; k < classes; k++) {
-        const at = (i - from) * classes + k;
-        const r0 = R[at]!;
-        const r1 = rows > 1 ? R[at + classes]! : 0;
-        const r2 = rows > 2 ? R[at + 2 * classes]! : 0;
-        const r3 = rows > 3 ? R[at + 3 * classes]! : 0;
-        for (let j = 0, w = k * d; j < d; j++, w++)
-          out[w]! += r0 * X[x0 + j]! + r1 * X[x1 + j]! + r2 * X[x2 + j]! + r3 * X[x3 + j]!;
-      }
+  read(source: Float32Array | Float64Array, vectors: Float64Array): void {
+    const { d, classes, stride } = this;
+    for (let k = 0; k < classes; k++) vectors.set(source.subarray(k * stride, k * stride + d), k * d);
+  }
+
+  /** Runs over all rows in parts of about `chunk` operations, a row costing `work` of them. */
+  async eachChunk(work: number, pacer: Pacer, run: (from: number, to: number) => void): Promise<void> {
+    const rows = padded(Math.ceil(chunk / work), 64);
+    for (let from = 0; from < this.n; from += rows) {
+      if (pacer.due()) await pacer.pause();
+      run(from, Math.min(this.n, from + rows));
     }
   }
 }
+
+/** About ten milliseconds. */
+const chunk = 1e8;

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readNpy } from '../engine/data/npy';
+import { stream } from '../engine/data/random';
+import { accuracy, fitHead, logspace, predict, type FittedHead, type LabelledFeatures } from '../engine/probe';
+import type { BenchFigure, BenchFlags, BenchResult } from './support/contract';
+import { runPython } from './support/python';
+
+/** scikit-learn on standardised features, cold and along a warm-started path, as its users write it. */
+const sklearn = `
+import json, sys, time, warnings
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+warnings.filterwarnings('ignore')
+job = json.load(sys.stdin)
+X = np.load(job['x']).astype(np.float64)[job['rows']]
+y = np.load(job['y']).astype(np.int64)[job['rows']]
+V = np.load(job['x']).astype(np.float64)[job['validation']]
+v = np.load(job['y']).astype(np.int64)[job['validation']]
+mean, std = X.mean(), X.std()
+X, V = (X - mean) / std, (V - mean) / std
+def objective(model, C):
+    Z = X @ model.coef_.T + model.intercept_
+    Z -= Z.max(1, keepdims=True)
+    loss = np.log(np.exp(Z).sum(1)) - Z[np.arange(len(y)), y]
+    return .5 * (model.coef_ ** 2).sum() + C * loss.sum()
+def path(**options):
+    model = LogisticRegression(max_iter=100000, multi_class='multinomial', **options)
+    seconds, objectives = 0, []
+    for C in job['Cs']:
+        started = time.perf_counter()
+        model.set_params(C=C).fit(X, y)
+        model.score(V, v)
+        seconds += time.perf_counter() - started
+        objectives.append(objective(model, C))
+    return dict(seconds=seconds, objectives=objectives)
+print(json.dumps(dict(
+    cold=path(solver='lbfgs', tol=1e-6),
+    warm=path(solver='lbfgs', tol=1e-6, warm_start=True),
+    exact=path(solver='newton-cg', tol=1e-6, warm_start=True),
+)))
+`;
+
+interface SklearnPath {
+  seconds: number;
+  objectives: number[];
+}
+
+/**
+ * The linear probe against scikit-learn on the same features and 50 values of C, in one run, and on larger made-up
+ * features alone. Flags: --data FOLDER (default ../shared/data), --repeats 3.
+ */
+export async function run(flags: BenchFlags): Promise<BenchResult> {
+  const data = resolve(
+    typeof flags.data === 'string' ? flags.data : (process.env['EIGENPROBE_DATA'] ?? '../shared/data'),
+  );
+  const repeats = Number(flags.repeats ?? 3);
+  return { figures: [...(await office(data, repeats)), ...(await madeUp(10_000, 256))] };
+}
+
+async function office(data: string, repeats: number): Promise<BenchFigure[]> {
+  const [x, y] = ['x', 'y'].map((part) => resolve(data, `office/amazon_${part}.npy`)) as [string, string];
+  if (!existsSync(x)) throw new Error(`${x} is absent; name the data's folder with --data.`);
+  const amazon = await read(x, y);
+  const webcam = await read(x.replace('amazon', 'webcam'), y.replace('amazon', 'webcam'));
+  const all = [...amazon.labels.keys()];
+  const rows = { train: all.filter((i) => i % 5 > 1), validation: all.filter((i) => i % 5 === 0) };
+  const test = pick(
+    amazon,
+    all.filter((i) => i % 5 === 1),
+  );
+  const [train, validation] = [pick(amazon, rows.train), pick(amazon, rows.validation)];
+  const Cs = logspace(-7, 2, 50);
+
+  let head: FittedHead | undefined;
+  let seconds = Infinity;
+  for (let i = 0; i < repeats; i++) {
+    const started = performance.now();
+    head = await fitHead({ train, validation, classes: 10, Cs });
+    seconds = Math.min(seconds, (performance.now() - started) / 1000);
+  }
+  const { path } = head!;
+  const peers = (await runPython(sklearn, { x, y, rows: rows.train, validation: rows.validation, Cs })) as Record<
+    'cold' | 'warm' | 'exact',
+    SklearnPath
+  >;
+  const worst = (theirs: SklearnPath) =>
+    Math.max(...path.map(({ objective }, i) => objective / theirs.objectives[i]! - 1));
+  const own = (theirs: SklearnPath) =>
+    Math.max(
+      ...theirs.objectives.map((value, i) => value / Math.min(path[i]!.objective, peers.exact.objectives[i]!) - 1),
+    );
+  return [
+    { name: 'probe, 50 C, Office features', value: seconds, unit: 's', better: 'lower' },
+    {
+      name: 'objective above scikit-learn newton-cg, largest',
+      value: worst(peers.exact),
+      unit: 'relative',
+      target: 1e-6,
+      better: 'lower',
+    },
+    { name: 'time / scikit-learn lbfgs', value: seconds / peers.cold.seconds, unit: '×', target: 0.1, better: 'lower' },
+    {
+      name: 'time / scikit-learn lbfgs, warm start',
+      value: seconds / peers.warm.seconds,
+      unit: '×',
+      target: 0.1,
+      better: 'lower',
+    },
+    {
+      name: 'time / scikit-learn newton-cg, warm start',
+      value: seconds / peers.exact.seconds,
+      unit: '×',
+      target: 0.1,
+      better: 'lower',
+    },
+    { name: 'scikit-learn lbfgs', value: peers.cold.seconds, unit: 's', better: 'lower' },
+    { name: 'its objective above the best, largest', value: own(peers.cold), unit: 'relative', better: 'lower' },
+    { name: 'scikit-learn lbfgs, warm start', value: peers.warm.seconds, unit: 's', better: 'lower' },
+    { name: 'its objective above the best, largest', value: own(peers.warm), unit: 'relative', better: 'lower' },
+    {
+      name: 'probe accuracy, amazon (ID)',
+      value: accuracy(predict(head!, test), test.labels),
+      unit: 'fraction',
+      target: 0.938,
+      better: 'higher',
+    },
+    {
+      name: 'probe accuracy, webcam (OOD)',
+      value: accuracy(predict(head!, webcam), webcam.labels),
+      unit: 'fraction',
+      target: 0.617,
+      better: 'higher',
+    },
+  ];
+}
+
+/** n × d rectified normal features of ten overlapping classes, their sizes falling off as those of networks do. */
+async function madeUp(n: number, d: number): Promise<BenchFigure[]> {
+  const random = stream(1, 'bench-probe');
+  const means = Float32Array.from({ length: 10 * d }, () => 0.25 * random.normal());
+  const labels = Int32Array.from({ length: n }, (_, i) => i % 10);
+  const features = new Float32Array(n * d);
+  for (let i = 0; i < n; i++) {
+    const common = random.normal();
+    for (let j = 0; j < d; j++) {
+      const value = means[labels[i]! * d + j]! + random.normal() + common;
+      features[i * d + j] = Math.max(0, (4 * value) / Math.sqrt(1 + j));
+    }
+  }
+  const train = { features, n, d, labels };
+  const validation = pick(
+    train,
+    [...labels.keys()].filter((i) => i % 7 === 0),
+  );
+  const started = performance.now();
+  await fitHead({ train, validation, classes: 10, Cs: logspace(-7, 2, 50) });
+  return [
+    { name: `probe, 50 C, ${n} × ${d}`, value: (performance.now() - started) / 1000, unit: 's', better: 'lower' },
+  ];
+}
+
+async function read(x: string, y: string): Promise<LabelledFeatures> {
+  const [values, labels] = await Promise.all([readNpy(x), readNpy(y)]);
+  const [n, d] = values.shape as [number, number];
+  return { features: values.data as Float32Array, n, d, labels: Int32Array.from(labels.data) };
+}
+
+function pick({ features, d, labels }: LabelledFeatures, rows: number[]): LabelledFeatures {
+  const kept = new Float32Array(rows.length * d);
+  rows.forEach((row, i) => kept.set(features.subarray(row * d, (row + 1) * d), i * d));
+  return { features: kept, n: rows.length, d, labels: Int32Array.from(rows, (row) => labels[row]!) };
+}
