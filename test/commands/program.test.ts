@@ -1,39 +1,27 @@
-import { build } from 'esbuild';
 import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRunDirectory, writeRecord } from '../../engine/run/directory';
 import { formatVersion, type RunRecord } from '../../engine/run/format';
 import { engineVersion } from '../../engine/run/version';
+import { bundleEngine } from '../support/engine-bundle';
 
-/** Inside the checkout, so that packages that stay outside the bundle are found. */
-const bundle = resolve('dist/test/program');
+let engine: Awaited<ReturnType<typeof bundleEngine>>;
 const workspace = mkdtempSync(join(tmpdir(), 'eigenprobe-program-'));
 
 beforeAll(async () => {
-  await build({
-    entryPoints: ['engine/main.ts'],
-    outdir: bundle,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'error',
-  });
+  engine = await bundleEngine('program');
 });
 afterAll(() => {
-  rmSync(bundle, { recursive: true, force: true });
+  engine.remove();
   rmSync(workspace, { recursive: true, force: true });
 });
 
 function eigenprobe(args: string[], cwd = workspace): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, [join(bundle, 'main.mjs'), ...args], { cwd }, (error, stdout, stderr) =>
+    execFile(process.execPath, [engine.program, ...args], { cwd }, (error, stdout, stderr) =>
       done({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
@@ -84,12 +72,12 @@ describe('help', () => {
       [
         '--input-type=module',
         '-e',
-        `process.argv[2] = '--help'; await import(${JSON.stringify(join(bundle, 'main.mjs'))});`,
+        `process.argv[2] = '--help'; await import(${JSON.stringify(engine.program)});`,
         'x',
       ],
       { env: { ...process.env, NODE_DEBUG: 'esm' }, encoding: 'utf8', maxBuffer: 1 << 28 },
     );
-    expect(loaded.stderr).toContain('commander');
+    expect(loaded.stderr).toContain('engine/main.mjs');
     expect(loaded.stderr).not.toMatch(/node_modules\/(onnxruntime-node|@tensorflow|sharp)\//);
   });
 

@@ -190,8 +190,6 @@ describe('what is missing', () => {
   it('is left out of the figures with a warning where nothing can be measured', async () => {
     const { figures, messages } = await run({ dataset: without(0, Split.test) });
     expect(figures.map(({ shift }) => shift)).toEqual(['OOD', 'OOD']);
-    expect(messages).toContain(
-      'warning: The domain "here" has no labelled test sample; accuracy on it is left out.',
-    );
+    expect(messages).toContain('warning: The domain "here" has no labelled test sample; accuracy on it is left out.');
   });
 });
