@@ -3,11 +3,14 @@ import {
   backend_util,
   div,
   engine,
+  getGradient,
   type GradFunc,
   ones,
   pad,
   registerGradient,
+  reshape,
   slice,
+  stridedSlice,
   type Tensor,
   type Tensor4D,
   unregisterGradient,
@@ -64,3 +67,52 @@ const averagePoolGradient: GradFunc = (dy, saved, attributes) => {
 };
 unregisterGradient('AvgPool');
 registerGradient({ kernelName: 'AvgPool', inputsToSave: ['x'], gradFunc: averagePoolGradient });
+
+/** The filter with dilation − 1 zeros between its taps: an undilated convolution with it is the dilated one. */
+function spread(filter: Tensor4D, [dilateRows, dilateColumns]: Pair): Tensor4D {
+  const [height, width, inputs, outputs] = filter.shape;
+  const apart = pad(reshape(filter, [height, 1, width, 1, inputs * outputs]), [
+    [0, 0],
+    [0, dilateRows - 1],
+    [0, 0],
+    [0, dilateColumns - 1],
+    [0, 0],
+  ]);
+  const whole: Tensor4D = reshape(apart, [height * dilateRows, width * dilateColumns, inputs, outputs]);
+  return slice(whole, [0, 0, 0, 0], [(height - 1) * dilateRows + 1, (width - 1) * dilateColumns + 1, inputs, outputs]);
+}
+
+/** TensorFlow.js has no gradient of dilated convolutions. */
+const plainConvolutionGradient = getGradient('Conv2D');
+const convolutionGradient: GradFunc = (dy, saved, attributes) => {
+  const { dilations } = attributes as unknown as { dilations: number | Pair };
+  const dilation: Pair = typeof dilations === 'number' ? [dilations, dilations] : dilations;
+  if (dilation[0] * dilation[1] === 1) return plainConvolutionGradient.gradFunc(dy, saved, attributes);
+  const [x, filter] = saved as [Tensor4D, Tensor4D];
+  const { strides, pad: padding, dimRoundingMode } = attributes as unknown as Pooling;
+  const info = backend_util.computeConv2DInfo(x.shape, filter.shape, strides, dilation, padding, dimRoundingMode);
+  const { top, left, bottom, right } = info.padInfo;
+  // Said in numbers, since 'same' would be worked out anew for the wider filter.
+  const explicit: [Pair, Pair, Pair, Pair] = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+  const wide = spread(filter, dilation);
+  const common = { strides, pad: explicit, dataFormat: 'NHWC' };
+  return {
+    x: () =>
+      engine().runKernel('Conv2DBackpropInput', { dy: dy as Tensor, filter: wide }, { ...common, inputShape: x.shape }),
+    filter: () => {
+      const gradient: Tensor4D = engine().runKernel(
+        'Conv2DBackpropFilter',
+        { x, dy: dy as Tensor },
+        { ...common, filterShape: wide.shape },
+      );
+      return stridedSlice(gradient, [0, 0, 0, 0], wide.shape, [...dilation, 1, 1]);
+    },
+  };
+};
+unregisterGradient('Conv2D');
+registerGradient({ kernelName: 'Conv2D', inputsToSave: ['x', 'filter'], gradFunc: convolutionGradient });

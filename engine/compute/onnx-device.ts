@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { compileProgram } from './compile';
+import { channelBlock } from './onnx/channel-block';
 import type { Device, HostArray, HostArrays, Program, ProgramDefinition } from './device';
 
 /** Session options under which the same inputs always give the same bits on the same machine. */
@@ -32,7 +33,7 @@ class OnnxProgram implements Program {
   ) {}
 
   static async create(definition: ProgramDefinition): Promise<OnnxProgram> {
-    const model = compileProgram(definition);
+    const model = compileProgram(definition, { channelBlock: await channelBlock() });
     const session = await ort.InferenceSession.create(model.bytes, sessionOptions);
     const current = Object.fromEntries(
       Object.entries(definition.frozen ? {} : definition.state).map(([name, array]) => [name, toTensor(copy(array))]),

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import * as tf from '../../engine/compute/tensorflow';
 import { describe, it } from 'vitest';
 import type { HostArrays, TensorMap } from '../../engine/compute/device';
+import { expectSameDerivative } from './differentiate';
 import { expectParity, normal } from './parity';
 
 type Case = [name: string, inputs: HostArrays, f: (x: TensorMap) => tf.Tensor];
@@ -180,29 +181,7 @@ const plain: Case[] = [
 
 describe('compiled kernels agree with tfjs-cpu', () => {
   it.each(differentiable)('%s: value and gradient', async (_name, inputs, f) => {
-    const names = Object.keys(inputs).filter((name) => inputs[name]!.data instanceof Float32Array);
-    await expectParity(
-      {
-        state: {},
-        step: (_state, batch) => {
-          const value = f(batch);
-          // A weighted sum of squares makes every element's gradient different.
-          const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
-            const y = f({ ...batch, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) });
-            const weights = tf.tensor(
-              Float32Array.from({ length: y.size }, (_, i) => 0.5 + ((i * 7) % 11) / 11),
-              y.shape,
-            );
-            return y.mul(weights).square().sum();
-          };
-          const gradients = tf.grads(loss)(names.map((name) => batch[name]!));
-          return {
-            outputs: { value, ...Object.fromEntries(names.map((name, i) => [`gradient of ${name}`, gradients[i]!])) },
-          };
-        },
-      },
-      [inputs],
-    );
+    await expectSameDerivative(inputs, f);
   });
 
   it.each(plain)('%s: value', async (_name, inputs, f) => {

@@ -1,10 +1,11 @@
 import { backend_util } from '../tensorflow';
 import { contribDomain } from '../onnx/graph';
 import type { TraceNode, Value } from '../trace/values';
+import { blockedForward, blockedInputGradient, canBlock, canBlockInputGradient, setBlocked } from './blocked';
+import { blockedFilterGradient, canBlockFilterGradient } from './blocked-filter';
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Lowering, outInHeightWidth } from './lowering';
 import { defineKernel } from './registry';
-import { reverse } from './shape';
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Quad = [number, number, number, number];
@@ -51,6 +52,10 @@ defineKernel('Conv2D', {
     const x = input(node, 'x');
     const filter = input(node, 'filter');
     const info = geometry(node, x.shape, filter.shape, false);
+    // Constant filters are blocked by ONNX Runtime itself, which then also fuses what follows.
+    if (canBlock(to, info.inChannels, info.outChannels) && filter.source.kind !== 'constant') {
+      return setBlocked(to, node.outputs[0]!, blockedForward(to, x, filter, info));
+    }
     const operands = [to.as(x, channelsFirst), to.as(filter, outInHeightWidth)];
     to.set(node.outputs[0]!, to.graph.add('Conv', operands, convolutionAttributes(info)), channelsFirst);
   },
@@ -66,6 +71,9 @@ defineKernel('Conv2DBackpropInput', {
     const dy = input(node, 'dy');
     const filter = input(node, 'filter');
     const info = geometry(node, node.attributes['inputShape'] as number[], filter.shape, false);
+    if (canBlockInputGradient(to, info)) {
+      return setBlocked(to, node.outputs[0]!, blockedInputGradient(to, dy, filter, info));
+    }
     const gradient = to.as(dy, channelsFirst);
     const { top, left, bottom, right } = info.padInfo;
     const height = info.filterHeight;
@@ -73,7 +81,7 @@ defineKernel('Conv2DBackpropInput', {
     const padded = [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right];
     if (info.strideHeight === 1 && info.strideWidth === 1 && padded.every((p) => p >= 0)) {
       const swapped = to.as(filter, [2, 3, 0, 1]);
-      const turned = height * width === 1 ? swapped : to.once(filter, 'turned', () => reverse(to, swapped, [2, 3]));
+      const turned = height * width === 1 ? swapped : to.once(filter, 'turned', () => to.reverse(swapped, [2, 3]));
       const attributes = { kernel_shape: [height, width], pads: padded };
       return to.set(node.outputs[0]!, to.graph.add('Conv', [gradient, turned], attributes), channelsFirst);
     }
@@ -114,6 +122,7 @@ defineKernel('Conv2DBackpropFilter', {
     const dy = input(node, 'dy');
     const info = geometry(node, x.shape, node.attributes['filterShape'] as number[], false);
     const out = node.outputs[0]!;
+    if (canBlockFilterGradient(to, info)) return to.set(out, blockedFilterGradient(to, x, dy, info));
     const narrow = 2 * info.outChannels <= info.outHeight * info.outWidth;
     const { batchSize, filterHeight, filterWidth, inChannels, outChannels } = info;
     const taps = filterHeight * filterWidth;

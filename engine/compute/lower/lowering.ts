@@ -41,11 +41,22 @@ function onlyUnitAxesMove(shape: readonly number[], from: Layout, to: Layout): b
   return sameLayout(order(from), order(to));
 }
 
+/** What the lowering may use where the program will run. */
+export interface Target {
+  /** Channels in a block of ONNX Runtime's blocked CPU kernels; 0 where there are none. */
+  readonly channelBlock: number;
+}
+
+/** Operators that every ONNX Runtime provider has. */
+export const plainTarget: Target = { channelBlock: 0 };
+
 /** Turns a recorded program into an ONNX graph; each kernel's `lower` calls it. */
 export class Lowering {
   readonly graph = new OnnxGraph();
   private readonly forms = new Map<Value, Physical[]>();
   private readonly derived = new Map<Value, Map<string, string>>();
+
+  constructor(readonly target: Target = plainTarget) {}
 
   /** Declares where a value's data is. The first declared form is its primary one. */
   set(value: Value, name: string, layout: Layout = identityLayout(value.shape.length)): void {
@@ -97,6 +108,28 @@ export class Lowering {
 
   reshape(name: string, shape: readonly number[]): string {
     return this.graph.add('Reshape', [name, this.graph.integers(shape)]);
+  }
+
+  transpose(name: string, perm: readonly number[]): string {
+    return this.graph.add('Transpose', [name], { perm: [...perm] });
+  }
+
+  /** Elements begin, begin + step, … below end along one physical axis of the given size. */
+  slice(name: string, axis: number, begin: number, end: number, step: number, size: number): string {
+    if (begin === 0 && end === size && step === 1) return name;
+    const { graph } = this;
+    const operands = [begin, end, axis, step].map((value) => graph.integers([value]));
+    return graph.add('Slice', [name, ...operands]);
+  }
+
+  /** Reverses physical axes. */
+  reverse(name: string, axes: readonly number[]): string {
+    const all = (value: number): string => this.graph.integers(axes.map(() => value));
+    return this.graph.add('Slice', [name, all(-1), all(-2147483648), this.graph.integers(axes), all(-1)]);
+  }
+
+  zeros(shape: readonly number[]): string {
+    return this.graph.add('Expand', [this.graph.scalar(0), this.graph.integers(shape)]);
   }
 
   /** A form derived from a value, computed once: e.g. its im2col matrix. */

@@ -109,6 +109,39 @@ function sliceRange(node: TraceNode, x: Value): { begin: number[]; size: number[
   return { begin: begin!, size: size! };
 }
 
+defineKernel('StridedSlice', {
+  infer: (node) => {
+    const x = input(node, 'x');
+    return [same(x, stridedRange(node, x).finalShape)];
+  },
+  lower: (node, to) => {
+    const x = input(node, 'x');
+    const { begin, end, strides } = stridedRange(node, x);
+    const axes = identityLayout(x.shape.length);
+    // Counting down to the first element ends before it; ONNX would read −1 as the last element.
+    const stops = axes.map((axis) => (strides[axis]! < 0 && end[axis]! < 0 ? -2147483648 : end[axis]!));
+    const operands = [begin, stops, axes, strides].map((values) => to.graph.integers(values));
+    const sliced = to.graph.add('Slice', [to.plain(x), ...operands]);
+    to.set(node.outputs[0]!, to.reshape(sliced, node.outputs[0]!.shape));
+  },
+});
+
+function stridedRange(node: TraceNode, x: Value): ReturnType<typeof slice_util.sliceInfo> {
+  const list = (name: string): number[] => node.attributes[name] as number[];
+  const mask = (name: string): number => (node.attributes[name] as number | undefined) ?? 0;
+  return slice_util.sliceInfo(
+    [...x.shape],
+    list('begin'),
+    list('end'),
+    list('strides'),
+    mask('beginMask'),
+    mask('endMask'),
+    mask('ellipsisMask'),
+    mask('newAxisMask'),
+    mask('shrinkAxisMask'),
+  );
+}
+
 defineKernel('Concat', {
   infer: (node) => {
     const axis = node.attributes['axis'] as number;
@@ -259,12 +292,6 @@ defineKernel('Reverse', {
     const { name, layout } = to.primary(x);
     const rank = x.shape.length;
     const axes = (node.attributes['dims'] as number[]).map((axis) => layout.indexOf(axis < 0 ? axis + rank : axis));
-    to.set(node.outputs[0]!, reverse(to, name, axes), layout);
+    to.set(node.outputs[0]!, to.reverse(name, axes), layout);
   },
 });
-
-/** Reverses physical axes. */
-export function reverse(to: Lowering, name: string, axes: readonly number[]): string {
-  const all = (value: number): string => to.graph.integers(axes.map(() => value));
-  return to.graph.add('Slice', [name, all(-1), all(-2147483648), to.graph.integers(axes), all(-1)]);
-}

@@ -15,6 +15,8 @@ interface Port {
 
 /** Domain of ONNX Runtime's own operators, e.g. FusedMatMul. */
 export const contribDomain = 'com.microsoft';
+/** Domain of its CPU kernels in the channel-blocked layout. */
+export const blockedDomain = 'com.microsoft.nchwc';
 const opsetVersion = 20;
 const irVersion = 9;
 
@@ -23,7 +25,8 @@ const irVersion = 9;
  * Integer attributes are INT, `{float}` FLOAT, strings STRING, integer arrays INTS.
  */
 export class OnnxGraph {
-  private readonly nodes: Uint8Array[] = [];
+  private readonly nodes: { inputs: readonly string[]; outputs: readonly string[]; bytes: Uint8Array }[] = [];
+  private readonly domains = new Set<string>();
   private readonly initializers: Uint8Array[] = [];
   private readonly inputs: Port[] = [];
   private readonly outputs: Port[] = [];
@@ -109,9 +112,24 @@ export class OnnxGraph {
     for (const [name, value] of Object.entries(attributes)) {
       writer.message(5, (attribute) => writeAttribute(attribute, name, value));
     }
-    if (options.domain) writer.string(7, options.domain);
-    this.nodes.push(writer.finish());
+    if (options.domain) {
+      writer.string(7, options.domain);
+      this.domains.add(options.domain);
+    }
+    this.nodes.push({ inputs, outputs: names, bytes: writer.finish() });
     return names;
+  }
+
+  /** Nodes that an output depends on: a lowering may offer a form of a value that nobody asks for. */
+  private live(): Uint8Array[] {
+    const needed = new Set(this.outputs.map(({ name }) => name));
+    const kept: Uint8Array[] = [];
+    for (const { inputs, outputs, bytes } of [...this.nodes].reverse()) {
+      if (!outputs.some((name) => needed.has(name))) continue;
+      for (const name of inputs) needed.add(name);
+      kept.push(bytes);
+    }
+    return kept.reverse();
   }
 
   /** The model file's bytes (ModelProto). */
@@ -119,14 +137,17 @@ export class OnnxGraph {
     const writer = new ProtobufWriter();
     writer.integer(1, irVersion).string(2, 'eigenprobe');
     writer.message(7, (graph) => {
-      for (const node of this.nodes) graph.bytes(1, node);
+      for (const bytes of this.live()) graph.bytes(1, bytes);
       graph.string(2, 'graph');
       for (const initializer of this.initializers) graph.bytes(5, initializer);
       for (const port of this.inputs) graph.message(11, (info) => writePort(info, port));
       for (const port of this.outputs) graph.message(12, (info) => writePort(info, port));
     });
     writer.message(8, (opset) => opset.string(1, '').integer(2, opsetVersion));
-    writer.message(8, (opset) => opset.string(1, contribDomain).integer(2, 1));
+    // A domain that this build of ONNX Runtime lacks may not even be named.
+    for (const domain of this.domains) {
+      writer.message(8, (opset) => opset.string(1, domain).integer(2, 1));
+    }
     return writer.finish();
   }
 }
