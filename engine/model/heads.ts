@@ -31,3 +31,10 @@ export function projection(pass: Pass, features: tf.Tensor2D): tf.Tensor2D {
   const hidden = tf.relu(batchNorm(pass, 'projection.1', linear(pass, 'projection.0', features)));
   return linear(pass, 'projection.3', hidden);
 }
+
+/** f as the spectral contrastive loss sees it: rows of norm ≥ √μ are rescaled to √μ, shorter ones stay. z: n × k. */
+export function limitNorms(z: tf.Tensor2D, mu: number): tf.Tensor2D {
+  const squares = tf.sum(tf.square(z), 1, true);
+  // 1 within the ball of radius √μ; a maximum has no infinite gradient at the origin, unlike a root.
+  return tf.mul(z, tf.mul(tf.rsqrt(tf.maximum(squares, mu)), Math.sqrt(mu)));
+}

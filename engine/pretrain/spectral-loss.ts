@@ -1,4 +1,5 @@
 import * as tf from '../compute/tensorflow';
+import { limitNorms } from '../model/heads';
 
 /**
  * Spectral contrastive loss of a batch (HaoChen et al. 2021, mini-batch form of the reference implementation):
@@ -10,18 +11,12 @@ import * as tf from '../compute/tensorflow';
 export function spectralContrastiveLoss(z1: tf.Tensor2D, z2: tf.Tensor2D, mu: number): tf.Scalar {
   const n = z1.shape[0];
   if (n < 2) throw new RangeError('A batch needs at least two samples for negatives.');
-  const first = clipNorms(z1, mu);
-  const second = clipNorms(z2, mu);
+  const first = limitNorms(z1, mu);
+  const second = limitNorms(z2, mu);
   const diagonal = tf.sum(tf.mul(first, second), 1);
   const products = tf.matMul(first, second, false, true);
   const positive = tf.mul(tf.mean(diagonal), -2);
   const offDiagonal = tf.sub(tf.sum(tf.square(products)), tf.sum(tf.square(diagonal)));
   const negative = tf.div(offDiagonal, n * (n - 1));
   return tf.div(tf.add(positive, negative), mu);
-}
-
-function clipNorms(z: tf.Tensor2D, mu: number): tf.Tensor2D {
-  const squares = tf.sum(tf.square(z), 1, true);
-  // 1 within the ball of radius √μ; a maximum has no infinite gradient at the origin, unlike a root.
-  return tf.mul(z, tf.mul(tf.rsqrt(tf.maximum(squares, mu)), Math.sqrt(mu)));
 }

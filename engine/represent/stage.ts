@@ -3,14 +3,15 @@ import { writeNpy } from '../data/npy';
 import { stream } from '../data/random';
 import { readDataset } from '../data/stored-dataset';
 import { createEncoder } from '../model/create';
-import { extract } from '../model/extract';
+import { extract, type ExtractOptions } from '../model/extract';
+import { limitNorms, projection } from '../model/heads';
 import { readParameters } from '../model/read-parameters';
 import type { Stage } from '../run/stage';
 import type { Study } from '../study/schema';
 
 /**
  * Stage 'represent': features of every sample of every split. Writes features.npy (n × d), after pretraining
- * embedding.npy (n × k, after the projection head), and, as a floor for the probe, random-features.npy: those of the
+ * embedding.npy (n × k, f: after the projection head, norms limited as in the loss), and, as a floor for the probe, random-features.npy: those of the
  * same network before training. Rows are aligned with the dataset; all float32.
  */
 export const representStage: Stage = {
@@ -29,15 +30,23 @@ export const representStage: Stage = {
         name: 'features',
         label: 'Representing the samples',
         parameters: study.pretrain ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors')) : initial,
+        embed: study.pretrain && embedding(study.pretrain.mu),
       },
       ...(wantsRandomNetwork(study)
-        ? [{ name: 'random-features', label: 'Representing them by a random network', parameters: initial }]
+        ? [
+            {
+              name: 'random-features',
+              label: 'Representing them by a random network',
+              parameters: initial,
+              embed: undefined,
+            },
+          ]
         : []),
     ];
     let k: number | undefined;
-    for (const [i, { name, label, parameters }] of networks.entries()) {
+    for (const [i, { name, label, parameters, embed }] of networks.entries()) {
       const result = await extract({
-        ...{ device, encoder, parameters, dataset, rows, signal },
+        ...{ device, encoder, parameters, embed, dataset, rows, signal },
         progress: (done) => report.progress(i * n + done, networks.length * n, label),
       });
       await writeNpy(join(folder, `${name}.npy`), { shape: [n, encoder.features], data: result.features });
@@ -51,6 +60,10 @@ export const representStage: Stage = {
     };
   },
 };
+
+function embedding(mu: number): NonNullable<ExtractOptions['embed']> {
+  return (pass, features) => limitNorms(projection(pass, features), mu);
+}
 
 /** Without pretraining the features are those of the random network already. */
 function wantsRandomNetwork({ probe, pretrain, encoder }: Study): boolean {
