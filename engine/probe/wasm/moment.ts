@@ -1,5 +1,4 @@
 /** Adds a 4-lane single-precision sum to four doubles. */
-@inline
 function flush(to: usize, sum: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
   const high = v128.shuffle<f32>(sum, sum, 2, 3, 2, 3);
@@ -40,7 +39,7 @@ export function momentBlock(z: usize, rows: i32, stride: i32, out: usize): void 
         a += rowBytes;
         b += rowBytes;
       }
-      const to = out + (<usize>i) * outBytes + ((<usize>j) << 3);
+      const to = out + <usize>i * outBytes + ((<usize>j) << 3);
       flush(to, s00);
       flush(to + 32, s01);
       flush(to + outBytes, s10);

@@ -1,17 +1,13 @@
 // Products of rows with class vectors. X is rows × stride f32 with stride a multiple of 16, zeros behind the features;
 // weights are classes × stride, classes even. Every address is a multiple of 16.
 
-@inline
 function total64(sum: v128): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-@inline
 function total32(sum: v128): f32 {
   return (
-    f32x4.extract_lane(sum, 0) +
-    f32x4.extract_lane(sum, 1) +
-    (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
+    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
   );
 }
 
@@ -23,7 +19,7 @@ export function project64(x: usize, rows: i32, stride: usize, w: usize, bias: us
   for (let row = 0; row < rows; row += 4) {
     for (let k = 0; k < classes; k += 2) {
       let at = x;
-      let v = w + (<usize>k) * classBytes;
+      let v = w + <usize>k * classBytes;
       const end = v + classBytes;
       let a0 = f64x2.splat(0),
         a1 = f64x2.splat(0),
@@ -76,7 +72,7 @@ export function project32(
   for (let row = 0; row < rows; row += 4) {
     for (let k = 0; k < classes; k += 2) {
       let at = x;
-      let v = w + (<usize>k) * rowBytes;
+      let v = w + <usize>k * rowBytes;
       const end = v + rowBytes;
       let a0 = f32x4.splat(0),
         a1 = f32x4.splat(0),
@@ -102,7 +98,7 @@ export function project32(
         b2 = f32x4.add(b2, f32x4.mul(y, x2));
         b3 = f32x4.add(b3, f32x4.mul(y, x3));
       }
-      const to = out + (<usize>k) * classStep;
+      const to = out + <usize>k * classStep;
       store<f32>(to, total32(a0));
       store<f32>(to + rowStep, total32(a1));
       store<f32>(to + 2 * rowStep, total32(a2));
