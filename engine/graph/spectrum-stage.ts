@@ -1,70 +1,96 @@
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNpy, writeNpy } from '../data/npy';
-import { UserError } from '../errors';
-import type { Stage, StageContext } from '../run/stage';
+import { unreadable } from '../data/bytes';
+import { writeNpy } from '../data/npy';
+import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { readDataset } from '../data/stored-dataset';
-import type { Study } from '../study/schema';
-import { operatorSpectrum } from './operator';
+import type { SpectrumBlock, Study } from '../study/schema';
+import { connectivityOf } from './connectivity';
+import { graphSpectrum } from './graph-spectrum';
+import { operatorStage } from './operator-spectrum';
 import { reportSpectrum } from './spectrum';
 
 /**
- * Stage 'spectrum': eigenpairs and clusters of a representation over all samples of all domains (training, validation
- * and test). Writes eigenvalues.npy (d, float64, all of them), eigenvectors.npy (n × k, float32, unit columns, rows
- * aligned with the dataset) and clusters.npy (n, int32).
+ * Stage 'spectrum': eigenpairs and clusters over all samples of all domains (training, validation and test), of the
+ * operator that a representation defines or of an explicit positive-pair graph; what they say about classes and domains.
+ * Writes eigenvalues.npy (float64), eigenvectors.npy (n × k, float32, unit columns, rows aligned with the dataset) and
+ * clusters.npy (n, int32). For an explicit graph also graph-starts.npy, graph-columns.npy, graph-values.npy (compressed
+ * sparse rows) and, where nodes are augmented samples, node-samples.npy (int32) and node-eigenvectors.npy.
  */
 export const spectrumStage: Stage = {
   name: 'spectrum',
-  inputs: () => ['data', 'represent'],
-  part: (study) => ({ spectrum: study.spectrum, seed: study.seed }),
-  wanted: (study) => study.spectrum !== undefined,
-  async run(context) {
-    const { study, folder, inputs, report, signal } = context;
-    const settings = study.spectrum!;
-    const dataset = await readDataset(inputs.data!);
-    const n = dataset.labels.length;
-    const { values, d, space } = await readRepresentation(context, settings, n);
-    report.progress(0, n, 'Second moment');
-    const asked = typeof settings.clusters === 'number' ? settings.clusters : dataset.classNames.length;
-    const operator = await operatorSpectrum(values, n, d, Math.max(settings.eigenvectors, asked), {
-      signal,
-      progress: (done) => report.progress(done, n, 'Second moment'),
-    });
-    report.progress(n, n, 'Clusters');
-    const result = reportSpectrum(operator, dataset, {
-      eigenvectors: settings.eigenvectors,
-      clusters: settings.clusters,
-      seed: study.seed,
-      warn: (message) => report.log('warning', message),
-    });
-    await writeNpy(join(folder, 'eigenvalues.npy'), { shape: [d], data: operator.eigenvalues });
-    await writeNpy(join(folder, 'eigenvectors.npy'), { shape: [n, operator.count], data: operator.eigenvectors });
-    await writeNpy(join(folder, 'clusters.npy'), { shape: [n], data: result.clusters });
-    return { figures: result.figures, details: { space, ...result.details } };
+  inputs(study) {
+    const graph = study.spectrum!.graph;
+    const onSamples = graph.kind === 'neighbours' && graph.space !== 'pixels';
+    // Beside the exact spectrum of a graph on the samples stands the learned one.
+    const beside = study.pretrain && graph.kind !== 'views' && graph.kind !== 'shifts';
+    const encoded = graph.kind === 'views' && graph.space !== 'pixels' && study.pretrain;
+    return [
+      'data',
+      ...(graph.kind === 'operator' || onSamples || beside ? (['represent'] as const) : []),
+      ...(encoded ? (['pretrain'] as const) : []),
+    ];
   },
+  part: (study) => ({
+    spectrum: study.spectrum,
+    seed: study.seed,
+    source: study.data.source,
+    target: study.data.target,
+    ...(usesNetwork(study.spectrum!) && { encoder: study.encoder, augmentation: study.pretrain?.augmentation }),
+  }),
+  async fingerprint({ spectrum }, resolvePath) {
+    if (spectrum?.graph.kind !== 'edges') return undefined;
+    const file = resolvePath(spectrum.graph.path);
+    try {
+      const { size, mtimeMs } = await stat(file);
+      return { size, modifiedMs: mtimeMs };
+    } catch (error) {
+      throw unreadable(error, file);
+    }
+  },
+  wanted: (study) => study.spectrum !== undefined,
+  run,
 };
 
-/** The rows that the study asks for, n × d. Without pretraining there is no embedding: features stand in. */
-async function readRepresentation(
-  { inputs, report }: StageContext,
-  settings: NonNullable<Study['spectrum']>,
-  n: number,
-): Promise<{ values: Float32Array; d: number; space: 'embedding' | 'features' }> {
-  let { space } = settings;
-  if (space === 'embedding' && !existsSync(join(inputs.represent!, 'embedding.npy'))) {
-    report.log('warning', 'Without pretraining there is no embedding; the spectrum is that of the features.');
-    space = 'features';
-  }
-  const file = join(inputs.represent!, `${space}.npy`);
-  const { shape, data } = await readNpy(file);
-  const [rows, d] = shape;
-  if (shape.length !== 2 || rows !== n || d === undefined || !(data instanceof Float32Array))
-    throw new Error(`${file} has shape ${shape.join(' × ')}; ${n} float32 rows were expected.`);
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new UserError(
-      'spectrum-values',
-      `The representation of sample ${Math.floor(bad / d)} holds ${data[bad]}; check the data, or train again with a smaller learning rate.`,
-    );
-  return { values: data, d, space };
+/** Whether anything depends on the encoder's architecture or the pretraining's augmentation. */
+function usesNetwork({ graph, connectivity }: SpectrumBlock): boolean {
+  return graph.kind === 'views' || connectivity.classifiers !== undefined;
+}
+
+async function run(context: StageContext): Promise<StageOutput> {
+  const { study, folder, inputs, report } = context;
+  const settings = study.spectrum!;
+  const dataset = await readDataset(inputs.data!);
+  const n = dataset.labels.length;
+  const eigenvectors = wantedEigenvectors(study, dataset.classNames.length);
+  const { graph } = settings;
+  const spectrum =
+    graph.kind === 'operator'
+      ? await operatorStage(context, dataset, eigenvectors)
+      : await graphSpectrum(context, graph, dataset, eigenvectors);
+  report.progress(n, n, 'Clusters');
+  const result = reportSpectrum(spectrum.operator, dataset, {
+    eigenvectors: settings.eigenvectors,
+    clusters: settings.clusters,
+    seed: study.seed,
+    warn: (message) => report.log('warning', message),
+    operator: spectrum.meaning,
+  });
+  const { operator, parts } = spectrum;
+  await writeNpy(join(folder, 'eigenvalues.npy'), {
+    shape: [operator.eigenvalues.length],
+    data: operator.eigenvalues,
+  });
+  await writeNpy(join(folder, 'eigenvectors.npy'), { shape: [n, operator.count], data: operator.eigenvectors });
+  await writeNpy(join(folder, 'clusters.npy'), { shape: [n], data: result.clusters });
+  const all = [result, ...parts, ...(await connectivityOf(context, dataset, spectrum.weights))];
+  return {
+    figures: all.flatMap((part) => part.figures),
+    details: Object.assign({ space: spectrum.space }, ...all.map((part) => part.details)) as Record<string, unknown>,
+  };
+}
+
+function wantedEigenvectors({ spectrum }: Study, classes: number): number {
+  const { clusters, eigenvectors } = spectrum!;
+  return Math.max(eigenvectors, typeof clusters === 'number' ? clusters : classes);
 }

@@ -8,8 +8,10 @@ import {
   matchedAccuracy,
   normalizedMutualInformation,
   purity,
+  type Contingency,
 } from './agreement';
 import { correlationRatios, spectralClusters, spectralGap, suggestClusters } from './clusters';
+import { eigenvectorEnds } from './extremes';
 import type { OperatorSpectrum } from './operator';
 
 export interface SpectrumOptions {
@@ -18,7 +20,13 @@ export interface SpectrumOptions {
   readonly clusters: number | 'classes' | 'gap';
   readonly seed: number;
   readonly warn: (message: string) => void;
+  /** What the eigenpairs are of, for the reader; by default the operator of a representation. */
+  readonly operator?: string;
 }
+
+const operatorText =
+  'K = F Fᵀ with rows f(x)/√n, not centred: for a minimiser of the spectral contrastive loss its eigenvalues are the ' +
+  'leading ones of the normalised positive-pair graph, the first of them 1 with a constant eigenvector.';
 
 type Groups = Pick<Dataset, 'labels' | 'domains' | 'classNames' | 'domainNames'>;
 type Figures = StageOutput['figures'];
@@ -39,7 +47,7 @@ export function reportSpectrum(operator: OperatorSpectrum, data: Groups, options
   const count = clusterCount(data, n, suggested?.count, options);
   if (count > available)
     options.warn(
-      `The representation has rank ${available}, fewer than the ${count} clusters asked for: they share its eigenvectors.`,
+      `There are ${available} eigenvectors, fewer than the ${count} clusters asked for: they share its eigenvectors.`,
     );
   const { labels: clusters } = spectralClusters(eigenvectors, n, available, count, options.seed);
 
@@ -58,9 +66,7 @@ export function reportSpectrum(operator: OperatorSpectrum, data: Groups, options
     clusters,
     figures,
     details: {
-      operator:
-        'K = F Fᵀ with rows f(x)/√n, not centred: for a minimiser of the spectral contrastive loss its eigenvalues are the ' +
-        'leading ones of the normalised positive-pair graph, the first of them 1 with a constant eigenvector.',
+      operator: options.operator ?? operatorText,
       eigenvalues: [...eigenvalues.subarray(0, reported)],
       rank: available,
       clusters: count,
@@ -158,6 +164,7 @@ function describeAgreement(clusters: Int32Array, data: Groups, figures: Figures)
   details['contingency'] = rowsOf(overall.counts, overall.clusters, overall.classes);
   details['clusterPurity'] = [...clusterPurity(overall)].map((value) => (Number.isNaN(value) ? null : value));
   details['classOfCluster'] = [...classOfCluster];
+  details['confusion'] = confusionOf(overall, classOfCluster);
   if (data.domainNames.length < 2) return details;
 
   details['domains'] = Object.fromEntries(
@@ -180,8 +187,20 @@ function rowsOf(values: Float64Array, rows: number, columns: number): number[][]
   return Array.from({ length: rows }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]);
 }
 
+/** Labelled samples by [true class][class matched to their cluster]; the last column counts clusters without a class. */
+function confusionOf({ counts, classes }: Contingency, classOfCluster: Int32Array): number[][] {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes + 1).fill(0));
+  classOfCluster.forEach((matched, cluster) => {
+    const column = matched < 0 ? classes : matched;
+    for (let c = 0; c < classes; c++) confusion[c]![column]! += counts[cluster * classes + c]!;
+  });
+  return confusion;
+}
+
 /** An eigenvector that shares less variance than this with classes and with domains separates neither. */
 const separationFloor = 0.1;
+/** Samples listed at each end of an eigenvector. */
+const endSamples = 8;
 
 function describeEigenvectors(operator: OperatorSpectrum, data: Groups, reported: number): unknown[] {
   const { eigenvalues, eigenvectors, count } = operator;
@@ -202,6 +221,8 @@ function describeEigenvectors(operator: OperatorSpectrum, data: Groups, reported
       separates,
       classMeans: classMeans.map((means) => means[i] ?? null),
       domainMeans: domainMeans.map((means) => means[i] ?? null),
+      // Rows of the samples at its ends.
+      ends: eigenvectorEnds(eigenvectors, n, count, i, endSamples),
     };
   });
 }

@@ -46,7 +46,7 @@ export function studyJsonSchema(): JsonSchema {
 
 /**
  * The schema that governs the value at a path, undefined where the path leads nowhere. Of several forms
- * (a domain's formats) the one is taken whose `format` the document names.
+ * (a domain's formats, a graph's kinds) the one is taken whose `format` or `kind` the document names.
  */
 export function schemaAt(path: readonly PropertyKey[], document: unknown): JsonSchema | undefined {
   let schema: JsonSchema | undefined = studyJsonSchema();
@@ -72,15 +72,16 @@ export function ownValue(holder: unknown, key: string): unknown {
 
 function chooseForm(schema: JsonSchema, value: unknown): JsonSchema {
   if (!schema.oneOf) return schema;
-  const format = ownValue(value, 'format');
-  const chosen = schema.oneOf.find((form) => formatsOf(form).includes(format));
+  const key = schema.oneOf.some((form) => form.properties?.['kind']) ? 'kind' : 'format';
+  const named = ownValue(value, key);
+  const chosen = schema.oneOf.find((form) => namesOf(form, key).includes(named));
   if (chosen) return chosen;
-  // No form is named: what is certain is that "format" must name one.
-  const formats = schema.oneOf.flatMap(formatsOf);
-  return { type: 'object', properties: { format: { type: 'string', enum: formats } }, required: ['format'] };
+  // No form is named: what is certain is that the key must name one.
+  const names = schema.oneOf.flatMap((form) => namesOf(form, key));
+  return { type: 'object', properties: { [key]: { type: 'string', enum: names } }, required: [key] };
 }
 
-function formatsOf(form: JsonSchema): unknown[] {
-  const format = form.properties?.['format'];
-  return format?.enum ?? (format?.const === undefined ? [] : [format.const]);
+function namesOf(form: JsonSchema, key: string): unknown[] {
+  const property = form.properties?.[key];
+  return property?.enum ?? (property?.const === undefined ? [] : [property.const]);
 }
