@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RunFlags } from './commands/run';
+import { addDistortion } from './commands/theory-distortion';
 import { engineVersion } from './run/version';
 
 interface Flags {
@@ -99,6 +100,10 @@ export function program(): Command {
     .action(async (folder: string, flags: { seed: number }) =>
       (await import('./commands/example')).example(folder, flags),
     );
+  const theory = main
+    .command('theory')
+    .description('the theory in numbers: closed forms, bounds and small experiments');
+  addDistortion(theory);
   main
     .command('schema')
     .description('print the JSON Schema of study files')

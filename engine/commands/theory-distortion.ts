@@ -1,0 +1,61 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { DistortionFlags, ToyFlags } from './distortion';
+
+/** Adds `distortion` and `toy` to the command `theory`. */
+export function addDistortion(theory: Command): void {
+  theory
+    .command('distortion')
+    .description('probe and fine-tune a two-layer linear network by gradient flow, beside the lower bound')
+    .option('-d <number>', 'inputs', count, 20)
+    .option('-k <number>', 'features', count, 3)
+    .option('-n <number>', 'training samples', count, 10)
+    .option('--feature-noise <number>', 'distance of the pretrained features from the true ones', size, 0)
+    .option('--head-size <number>', 'norm of the random head that fine-tuning starts from', size, 1)
+    .option('--target-size <number>', 'norm of the true head', size, 1)
+    .option('--time <number>', 'how long the flow is followed', size, 10)
+    .option('--seed <number>', 'seed of everything random', seed, 0)
+    .option('--json', 'as JSON, with the whole course')
+    .action(async (flags: DistortionFlags) => (await import('./distortion')).distortion(flags));
+  theory
+    .command('toy')
+    .description('where fine-tuning ends in the smallest case, in closed form and by following the flow')
+    .argument('[heads...]', 'heads v₀ to start from (negative ones after --)', heads, [0, 0.5, 1, 2, -1])
+    .option('--target <number>', 'the true head v⋆', number, 1)
+    .option('--angle <degrees>', 'between the features and the only training input', number, 45)
+    .option('--json', 'as JSON')
+    .action(async (values: number[], flags: ToyFlags) => (await import('./distortion')).toy(values, flags));
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function size(text: string): number {
+  const value = number(text);
+  if (value < 0) throw new InvalidArgumentError('It must not be negative.');
+  return value;
+}
+
+function count(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 2000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 2000.');
+  return value;
+}
+
+function seed(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  return value;
+}
+
+/** The default is replaced by the first head that is given. */
+const given = new WeakSet<readonly number[]>();
+function heads(text: string, before: readonly number[]): number[] {
+  const all = given.has(before) ? [...before, number(text)] : [number(text)];
+  given.add(all);
+  return all;
+}
