@@ -1,17 +1,7 @@
-import {
-  add,
-  customGrad,
-  div,
-  mean as meanOf,
-  mul,
-  reshape,
-  rsqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor1D,
-} from './tensorflow';
+import { batchNormGradientKernel, batchNormKernel } from './lower/batch-norm';
+import { add, customGrad, div, engine, mean, mul, reshape, rsqrt, square, sub, sum } from './tensorflow';
+import type { Tensor, Tensor1D } from './tensorflow';
+import { traceBackendName } from './trace/backend';
 
 export interface Normalised<T extends Tensor> {
   /** (x − mean) / √(variance + ε) · gamma + beta, of x's shape. */
@@ -37,45 +27,72 @@ export interface Normalised<T extends Tensor> {
  * @param epsilon added to the variance.
  */
 export function batchNorm<T extends Tensor>(x: T, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Normalised<T> {
-  const axes = reducedAxes(x);
-  const channels: [number] = [x.shape[x.shape.length - 1]!];
-  if (x.size / channels[0] < 2) {
+  const channels = x.shape[x.shape.length - 1]!;
+  if (x.size / channels < 2) {
     throw new Error(
       `Batch norm needs at least two elements a channel; its input has the shape [${x.shape.join(', ')}].`,
     );
   }
-  // Axes of length 1 are kept, so that a compiled program need not lift and transpose them again.
-  const mean = meanOf(x, axes, true);
-  const centred = sub(x, mean);
-  const variance = meanOf(square(centred), axes, true);
-  const inverse = rsqrt(add(variance, epsilon));
-  // To a derivative, what is computed out here is constant: it sees the inputs of customGrad alone.
+  const compiled = engine().backendName === traceBackendName;
+  const statistics: Tensor[] = [];
   const normalise = customGrad((...inputs) => {
-    const [, scale, offset, save] = inputs as [Tensor, Tensor, Tensor, (kept: Tensor[]) => void];
+    const [values, scale, offset, save] = inputs as [Tensor, Tensor, Tensor, (kept: Tensor[]) => void];
+    const forward = compiled ? recordedForward : composedForward;
+    const { y, mean: average, variance, centred, inverse } = forward(values, scale, offset, epsilon);
     save([centred, inverse, scale]);
-    return { value: add(mul(centred, mul(inverse, scale)), offset), gradFunc: backward };
+    // Kept, since what a function with its own gradient makes beside its value is freed when it ends.
+    statistics.push(engine().keep(average), engine().keep(variance));
+    return { value: y, gradFunc: compiled ? recordedBackward : composedBackward };
   });
-  return {
-    y: normalise(x, gamma, beta) as T,
-    mean: reshape(mean, channels) as Tensor1D,
-    variance: reshape(variance, channels) as Tensor1D,
-  };
+  const y = normalise(x, gamma, beta) as T;
+  const [average, variance] = statistics.map((kept) => {
+    const tensor: Tensor1D = reshape(kept, [channels]);
+    kept.dispose();
+    return tensor;
+  });
+  return { y, mean: average!, variance: variance! };
 }
 
-/** dx, dgamma, dbeta from dy and what the forward pass saved. */
-function backward(dy: Tensor, saved: Tensor[]): Tensor[] {
-  const [centred, inverse, scale] = saved as [Tensor, Tensor, Tensor];
-  const axes = reducedAxes(dy);
-  const count = dy.size / scale.size;
-  const slope = mul(inverse, scale);
-  const dOffset = sum(dy, axes, true);
-  const dScale = mul(sum(mul(dy, centred), axes, true), inverse);
+interface Forward {
+  y: Tensor;
+  mean: Tensor;
+  variance: Tensor;
+  centred: Tensor;
+  inverse: Tensor;
+}
+
+function recordedForward(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Forward {
+  const results: Tensor[] = engine().runKernel(batchNormKernel, { x, gamma, beta }, { epsilon });
+  const [y, average, variance, centred, inverse] = results as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  return { y, mean: average, variance, centred, inverse };
+}
+
+function recordedBackward(dy: Tensor, saved: Tensor[]): Tensor[] {
+  const [centred, inverse, gamma] = saved as [Tensor, Tensor, Tensor];
+  return engine().runKernel(batchNormGradientKernel, { dy, centred, inverse, gamma });
+}
+
+function composedForward(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Forward {
+  const axes = allButLast(x);
+  const average = mean(x, axes);
+  const centred = sub(x, average);
+  const variance = mean(square(centred), axes);
+  const inverse = rsqrt(add(variance, epsilon));
+  return { y: add(mul(centred, mul(inverse, gamma)), beta), mean: average, variance, centred, inverse };
+}
+
+function composedBackward(dy: Tensor, saved: Tensor[]): Tensor[] {
+  const [centred, inverse, gamma] = saved as [Tensor, Tensor, Tensor];
+  const axes = allButLast(dy);
+  const count = dy.size / gamma.size;
+  const slope = mul(inverse, gamma);
+  const dOffset = sum(dy, axes);
+  const dScale = mul(sum(mul(dy, centred), axes), inverse);
   const pull = div(mul(mul(inverse, dScale), slope), count);
   const shift = div(mul(dOffset, slope), count);
-  const dx = sub(mul(dy, slope), add(mul(centred, pull), shift));
-  return [dx, reshape(dScale, scale.shape), reshape(dOffset, scale.shape)];
+  return [sub(mul(dy, slope), add(mul(centred, pull), shift)), dScale, dOffset];
 }
 
-function reducedAxes(x: Tensor): number[] {
+function allButLast(x: Tensor): number[] {
   return Array.from({ length: x.shape.length - 1 }, (_, axis) => axis);
 }

@@ -1,5 +1,5 @@
 import type { ProgramDefinition, Signature } from './device';
-import { identityLayout, Lowering, onnxType, plainTarget, type Target } from './lower/lowering';
+import { identityLayout, Lowering, onnxType, type Target } from './lower/lowering';
 import { kernels } from './lower';
 import { trace } from './trace/backend';
 import { liveNodes, type Value } from './trace/values';
@@ -15,7 +15,7 @@ export interface CompiledModel {
 }
 
 /** Records one step and turns it into ONNX: forward, TensorFlow.js's own gradients, and the optimiser, in one graph. */
-export function compileProgram(definition: ProgramDefinition, target: Target = plainTarget): CompiledModel {
+export function compileProgram(definition: ProgramDefinition, target: Target = {}): CompiledModel {
   const state: Signature = Object.fromEntries(
     Object.entries(definition.state).map(([name, { data, shape }]) => [
       `state/${name}`,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { compileProgram } from './compile';
 import { channelBlock } from './onnx/channel-block';
@@ -33,7 +34,8 @@ class OnnxProgram implements Program {
   ) {}
 
   static async create(definition: ProgramDefinition): Promise<OnnxProgram> {
-    const model = compileProgram(definition, { channelBlock: await channelBlock() });
+    const cpu = { channelBlock: await channelBlock(), threads: availableParallelism() };
+    const model = compileProgram(definition, { cpu });
     const session = await ort.InferenceSession.create(model.bytes, sessionOptions);
     const current = Object.fromEntries(
       Object.entries(definition.frozen ? {} : definition.state).map(([name, array]) => [name, toTensor(copy(array))]),

@@ -8,7 +8,7 @@ type ConvInfo = backend_util.Conv2DInfo;
 
 /** True where `blockedFilterGradient` applies and pays. */
 export function canBlockFilterGradient(to: Lowering, info: ConvInfo): boolean {
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   return (
     block > 0 &&
     info.outChannels % block === 0 &&
@@ -26,7 +26,7 @@ export function canBlockFilterGradient(to: Lowering, info: ConvInfo): boolean {
  */
 export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: ConvInfo): string {
   const { batchSize, inChannels, outChannels, inHeight, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   const groups = batchSize / block;
   const width = (outWidth - 1) * info.strideWidth + (filterWidth - 1) * info.dilationWidth + 1;
 

@@ -14,7 +14,7 @@ const multiple = (size: number, of: number): boolean => size % of === 0;
 
 /** True where the convolution from `inputs` to `outputs` channels can run blocked: few inputs are read unblocked. */
 export function canBlock(to: Lowering, inputs: number, outputs: number): boolean {
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   return block > 0 && multiple(outputs, block) && (inputs < block || multiple(inputs, block));
 }
 
@@ -53,7 +53,7 @@ function convolve(to: Lowering, x: string, filter: string, window: Window): stri
 /** y = x ∗ filter. */
 export function blockedForward(to: Lowering, x: Value, filter: Value, info: ConvInfo): string {
   const { top, left, bottom, right } = info.padInfo;
-  const few = info.inChannels < to.target.channelBlock;
+  const few = info.inChannels < to.channelBlock;
   return convolve(to, few ? to.as(x, channelsFirst) : blocked(to, x), forwardFilter(to, filter), {
     kernel: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
@@ -65,7 +65,7 @@ export function blockedForward(to: Lowering, x: Value, filter: Value, info: Conv
 /** [h, w, i, o] as [o/b, i/b, h, w, b of i, b of o]; with fewer than b inputs as [o/b, i, h, w, b of o]. */
 function forwardFilter(to: Lowering, filter: Value): string {
   const [height, width, inputs, outputs] = filter.shape as [number, number, number, number];
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   const taps = height * width;
   return to.once(filter, 'blocked filter', () => {
     const lines = to.reshape(to.plain(filter), [taps, 1, inputs, outputs]);
@@ -79,7 +79,7 @@ function forwardFilter(to: Lowering, filter: Value): string {
 
 /** Taps [t, i, o] in the order given as a filter from outputs to inputs: [i/b, o/b, t, b of o, b of i]. */
 function backwardFilter(to: Lowering, taps: string, count: readonly [number, number], info: ConvInfo): string {
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   const { inChannels, outChannels } = info;
   const lines = to.reshape(taps, [count[0] * count[1], inChannels, 1, outChannels]);
   const reordered = to.graph.add('ReorderInput', [lines], {}, blockedDomain);
@@ -89,7 +89,7 @@ function backwardFilter(to: Lowering, taps: string, count: readonly [number, num
 
 /** True where `blockedInputGradient` applies: any dilation with stride 1, strides that divide the image without one. */
 export function canBlockInputGradient(to: Lowering, info: ConvInfo): boolean {
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   if (block === 0 || !multiple(info.inChannels, block) || !multiple(info.outChannels, block)) return false;
   const { top, left, bottom, right } = info.padInfo;
   const reach = [(info.filterHeight - 1) * info.dilationHeight, (info.filterWidth - 1) * info.dilationWidth] as const;
@@ -149,7 +149,7 @@ function phases(size: number, out: number, filter: number, stride: number, pad: 
  */
 function stridedInputGradient(to: Lowering, dy: Value, filter: Value, info: ConvInfo): string {
   const { batchSize, inChannels, outChannels, inHeight, inWidth, strideHeight, strideWidth } = info;
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   const rows = phases(inHeight, info.outHeight, info.filterHeight, strideHeight, info.padInfo.top);
   const columns = phases(inWidth, info.outWidth, info.filterWidth, strideWidth, info.padInfo.left);
   const height = inHeight / strideHeight;
@@ -182,7 +182,7 @@ function stridedInputGradient(to: Lowering, dy: Value, filter: Value, info: Conv
 
 /** Leaves out the borders of a blocked array that no position reads (negative padding). */
 function crop(to: Lowering, name: string, shape: readonly number[], row: Phase, column: Phase): string {
-  const block = to.target.channelBlock;
+  const block = to.channelBlock;
   const [n, c, height, width] = shape as [number, number, number, number];
   const cut = (pad: number): number => Math.max(0, -pad);
   const begin = [cut(row.before), cut(column.before)];

@@ -1,4 +1,5 @@
 /** Importing this module registers every kernel that the compiler knows. */
+import './batch-norm';
 import './convolution';
 import './elementwise';
 import './gather';

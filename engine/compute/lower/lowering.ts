@@ -43,12 +43,13 @@ function onlyUnitAxesMove(shape: readonly number[], from: Layout, to: Layout): b
 
 /** What the lowering may use where the program will run. */
 export interface Target {
-  /** Channels in a block of ONNX Runtime's blocked CPU kernels; 0 where there are none. */
-  readonly channelBlock: number;
+  /** ONNX Runtime's CPU provider. */
+  readonly cpu?: {
+    /** Channels in a block of its blocked kernels; 0 where it has none. */
+    readonly channelBlock: number;
+    readonly threads: number;
+  };
 }
-
-/** Operators that every ONNX Runtime provider has. */
-export const plainTarget: Target = { channelBlock: 0 };
 
 /** Turns a recorded program into an ONNX graph; each kernel's `lower` calls it. */
 export class Lowering {
@@ -56,7 +57,12 @@ export class Lowering {
   private readonly forms = new Map<Value, Physical[]>();
   private readonly derived = new Map<Value, Map<string, string>>();
 
-  constructor(readonly target: Target = plainTarget) {}
+  constructor(readonly target: Target = {}) {}
+
+  /** Channels in a block, 0 where kernels are not blocked. */
+  get channelBlock(): number {
+    return this.target.cpu?.channelBlock ?? 0;
+  }
 
   /** Declares where a value's data is. The first declared form is its primary one. */
   set(value: Value, name: string, layout: Layout = identityLayout(value.shape.length)): void {
