@@ -8,8 +8,8 @@ import type { Encoder } from './encoder';
 import { mlp } from './mlp';
 import { resnet } from './resnet';
 
-/** Images this long or longer are halved after the first convolution of `resnet-small`. */
-const pooledSide = 32;
+/** Images this long or longer are halved by the first convolution of `resnet-small`. */
+const halvedSide = 32;
 
 /** The encoder that a study names, for the samples of a dataset. Throws UserError where the two do not fit. */
 export function createEncoder(
@@ -29,14 +29,14 @@ export function createEncoder(
     case 'resnet-small': {
       requireImages(architecture, inputShape, 4);
       const first = width ?? 32;
-      const pool = Math.min(inputShape[0]!, inputShape[1]!) >= pooledSide;
-      return resnet({ inputShape, statistics, widths: [first, 2 * first, features ?? 256], blocks: [1, 1, 1], pool });
+      const stride = Math.min(inputShape[0]!, inputShape[1]!) >= halvedSide ? 2 : 1;
+      return resnet({ inputShape, statistics, widths: [first, 2 * first, features ?? 256], blocks: [1, 1, 1], stride });
     }
     case 'resnet18': {
       requireImages(architecture, inputShape, 8);
       const first = width ?? 64;
       const widths = [first, 2 * first, 4 * first, features ?? 8 * first];
-      return resnet({ inputShape, statistics, widths, blocks: [2, 2, 2, 2], pool: false });
+      return resnet({ inputShape, statistics, widths, blocks: [2, 2, 2, 2], stride: 1 });
     }
   }
 }

@@ -13,15 +13,16 @@ export interface ResnetOptions {
   readonly widths: readonly number[];
   /** Basic blocks in each stage. */
   readonly blocks: readonly number[];
-  /** Halves the image after the first convolution. */
-  readonly pool: boolean;
+  /** Stride of the first convolution. */
+  readonly stride: number;
 }
 
 /**
- * ResNet of basic blocks (He et al. 2016) with the CIFAR stem: one 3x3 convolution instead of 7x7 with stride 2.
+ * ResNet of basic blocks (He et al. 2016) with the CIFAR stem: one 3x3 convolution instead of 7x7
+ * with stride 2 and pooling.
  * Every stage but the first halves the image. Features are the global average. Names are torchvision's.
  */
-export function resnet({ inputShape, statistics, widths, blocks, pool }: ResnetOptions): Encoder {
+export function resnet({ inputShape, statistics, widths, blocks, stride }: ResnetOptions): Encoder {
   const list = blockList(widths, blocks);
   return {
     inputShape,
@@ -34,9 +35,8 @@ export function resnet({ inputShape, statistics, widths, blocks, pool }: ResnetO
         ...list.map((block) => newBlock(block, random)),
       ),
     apply(pass: Pass, x: tf.Tensor): tf.Tensor2D {
-      const first = convolution(pass, 'conv1', normalize(pass, x as tf.Tensor4D));
+      const first = convolution(pass, 'conv1', normalize(pass, x as tf.Tensor4D), stride);
       let h = tf.relu(batchNorm(pass, 'bn1', first));
-      if (pool) h = tf.maxPool(h, 2, 2, 'valid');
       for (const block of list) h = basicBlock(pass, block, h);
       return tf.mean(h, [1, 2]);
     },

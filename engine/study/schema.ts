@@ -140,7 +140,7 @@ export const encoderSchema = z
       .default('resnet-small')
       .describe(
         'mlp: two hidden layers. convnet: four 3x3 convolutions and a linear feature layer. ' +
-          'resnet-small: three stages of one basic block (width, 2 · width, features), images of 32 pixels or more halved first. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
+          'resnet-small: three stages of one basic block (width, 2 · width, features), images of 32 pixels or more halved by the first convolution. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
       ),
     width: positiveInteger
       .optional()
