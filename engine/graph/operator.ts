@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { Cancelled } from '../errors';
-import { symmetricEigen } from './symmetric-eigen';
+import { symmetricEigen } from '../linear/symmetric-eigen';
 
 export interface OperatorSpectrum {
   /** The d eigenvalues of E[f fᵀ], descending: every non-zero eigenvalue of the n × n operator. */

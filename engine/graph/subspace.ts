@@ -1,4 +1,4 @@
-import { symmetricEigen } from './symmetric-eigen';
+import { symmetricEigen } from '../linear/symmetric-eigen';
 
 export interface SubspaceComparison {
   /** Dimensions that were compared. */

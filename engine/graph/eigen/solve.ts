@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors';
-import { symmetricEigen } from '../symmetric-eigen';
+import { symmetricEigen } from '../../linear/symmetric-eigen';
 import type { Components } from '../components';
 import type { CsrGraph } from '../csr';
 import { denseAdjacency, normalizeGraph, type NormalizedGraph } from './normalized';

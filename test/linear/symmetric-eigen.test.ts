@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../engine/data/random';
-import { symmetricEigen } from '../../engine/graph/symmetric-eigen';
+import { symmetricEigen } from '../../engine/linear/symmetric-eigen';
 
 function randomSymmetric(n: number, seed: number, kind: string): Float64Array {
   const random = stream(seed, kind);
