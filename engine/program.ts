@@ -86,6 +86,19 @@ export function program(): Command {
     .option(...workspaceOption)
     .action(async (reference: string, flags: Flags) => (await import('./commands/report')).report(reference, flags));
   main
+    .command('path')
+    .description('print the samples along the shortest path between two samples in the graph of a run')
+    .argument(...runArgument)
+    .argument('<a>', 'row number, name, or the end of the name of a sample')
+    .argument('<b>', 'the other sample')
+    .option('--neighbours <number>', 'nearest neighbours joined where the run has no graph', parseCount, 15)
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (reference: string, a: string, b: string, flags: Flags & { neighbours: number }) =>
+      (await import('./commands/path')).path(reference, a, b, flags),
+    );
+  theoryCommands(main.command('theory').description('the theory as a laboratory: closed forms beside simulations'));
+  main
     .command('check')
     .description('say what is wrong in a study, as file:line:column')
     .argument(...studyArgument)
@@ -109,6 +122,69 @@ export function program(): Command {
     .description('print the JSON Schema of study files')
     .action(async () => (await import('./commands/schema')).schema());
   return main;
+}
+
+/** Each prints what the theory predicts beside what a simulation finds. */
+function theoryCommands(theory: Command): void {
+  const seed = ['--seed <number>', 'seed that graphs are drawn from', parseSeed, 0] as const;
+  const json = ['--json', 'as JSON'] as const;
+  theory
+    .command('four-block')
+    .description('two classes in two domains: eigenvectors, margins on the target, feature averaging, verdict')
+    .requiredOption('--rho <weight>', 'weight of same class, same domain', parseNumber)
+    .requiredOption('--alpha <weight>', 'same class, other domain', parseNumber)
+    .requiredOption('--beta <weight>', 'other class, same domain', parseNumber)
+    .requiredOption('--gamma <weight>', 'other class, other domain', parseNumber)
+    .option('-n, --nodes <number>', 'nodes of the simulated graph', parseCount, 2000)
+    .option('--density <share>', 'probability of an edge where the weight is largest', parseShare, 0.2)
+    .option('--steps <number>', 'steps of preconditioned feature averaging', parseCount, 3)
+    .option(...seed)
+    .option(...json)
+    .action(async (flags) => (await import('./commands/theory')).theoryFourBlock(flags));
+  theory
+    .command('probe-bound')
+    .description('when a linear head works: Φ, gap, bound and measured error on a graph of communities')
+    .option('-n, --nodes <number>', 'nodes', parseCount, 1000)
+    .option('--classes <number>', 'communities, one class each', parseCount, 4)
+    .option('--inside <share>', 'probability of an edge within a community', parseShare, 0.1)
+    .option('--across <share>', 'probability of an edge across communities', parseShare, 0.002)
+    .option('--noise <share>', 'share of nodes whose label is drawn anew', parseShare, 0)
+    .option('--dimensions <number>', 'largest number of eigenvectors', parseCount, 8)
+    .option(...seed)
+    .option(...json)
+    .action(async (flags) => (await import('./commands/theory')).theoryProbeBound(flags));
+  theory
+    .command('distortion')
+    .description('how fine-tuning distorts features that were right, in closed form')
+    .option('--head <number...>', 'head at the start', parseNumbers, [0, 0.5, 1, 2, -1])
+    .option('--target <number>', 'true head', parseNumber, 1)
+    .option('--angle <degrees>', 'angle between the features and the training input', parseNumber, 45)
+    .option(...json)
+    .action(async (flags) => (await import('./commands/theory')).theoryDistortion(flags));
+}
+
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
+  return number;
+}
+
+/** Values of an option that may be repeated; the first replaces the default. */
+function parseNumbers(text: string, before: number[] & { given?: boolean }): number[] {
+  return Object.assign([...(before.given ? before : []), parseNumber(text)], { given: true });
+}
+
+function parseShare(text: string): number {
+  const share = parseNumber(text);
+  if (share < 0 || share > 1) throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return share;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1e7)
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return count;
 }
 
 function parseSeed(text: string): number {

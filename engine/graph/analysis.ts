@@ -16,9 +16,8 @@ export function describeProbeBound(input: BoundInput, meaning: string): Part {
   const best = tightest(bounds);
   if (!best) return { figures: [], details: {} };
   const error = leastSquaresError(input, best.k);
-  const samples = input.labels.length;
   const figure = (name: string, label: string, value: number, unit: Figures[number]['unit']): Figures[number] => ({
-    ...{ id: `spectrum.${name}`, label, value, unit, samples, better: 'lower' as const },
+    ...{ id: `spectrum.${name}`, label, value, unit, better: 'lower' as const },
   });
   return {
     figures: [

@@ -10,15 +10,17 @@ export interface GraphPath {
 }
 
 /**
- * Shortest path between two nodes, undefined where they lie in different components. An edge of weight w is
+ * Shortest path from a node to another, or to the nearest of several; undefined where they lie in other components. An edge of weight w is
  * 1 + ln(w_max / w) long: every step counts, and a step along a weak edge counts more. Dijkstra's algorithm with a
  * binary heap; among equally long paths the one found through the smaller nodes.
  */
 export function shortestPath(
   { nodes, starts, columns, values }: CsrGraph,
   from: number,
-  to: number,
+  to: number | readonly number[],
 ): GraphPath | undefined {
+  const goals = new Set(typeof to === 'number' ? [to] : to);
+  let end: number | undefined;
   let heaviest = 0;
   for (const value of values) heaviest = Math.max(heaviest, value);
   const lengths = new Float64Array(nodes).fill(Infinity);
@@ -31,7 +33,10 @@ export function shortestPath(
     const { node } = entry;
     if (settled[node]) continue;
     settled[node] = 1;
-    if (node === to) break;
+    if (goals.has(node)) {
+      end = node;
+      break;
+    }
     for (let e = starts[node]!; e < starts[node + 1]!; e++) {
       const next = columns[e]!;
       if (settled[next]) continue;
@@ -42,15 +47,15 @@ export function shortestPath(
       heap.push(length, next);
     }
   }
-  if (lengths[to] === Infinity) return undefined;
-  const path = [to];
+  if (end === undefined) return undefined;
+  const path = [end];
   while (path[0] !== from) path.unshift(before[path[0]!]!);
   const weights = path.slice(1).map((node, i) => {
     const previous = path[i]!;
     const row = columns.subarray(starts[previous], starts[previous + 1]);
     return values[starts[previous]! + row.indexOf(node)]!;
   });
-  return { nodes: path, weights, length: lengths[to]! };
+  return { nodes: path, weights, length: lengths[end]! };
 }
 
 class NodeHeap {

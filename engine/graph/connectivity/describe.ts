@@ -75,7 +75,6 @@ export function describeClassifiers({ pairs, errors }: ClassifierEstimate): Stag
           value: interval.value,
           unit: 'fraction' as const,
           method: 'classifiers',
-          samples: pairs.filter((pair) => pair.relation === relation).length,
         },
       ];
     }),

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStoredGraph, type StoredGraph } from '../graph/stored-graph';
+import { findSample } from '../graph/find-sample';
+import { shortestPath } from '../graph/path';
+import { readDataset } from '../data/stored-dataset';
+import { UserError } from '../errors';
+import { findRun, runFiles } from '../run/directory';
+import { significant } from '../terminal/numbers';
+import { print, printJson } from './output';
+import { findWorkspace } from './workspace';
+
+/** `eigenprobe path <run> <a> <b>`: the samples along the shortest path between two, or that there is none. */
+export async function path(
+  reference: string,
+  a: string,
+  b: string,
+  flags: { json?: boolean; workspace?: string; neighbours: number },
+): Promise<void> {
+  const { directory, record } = await findRun(findWorkspace(flags.workspace, '.'), reference);
+  const stages = join(directory, runFiles.stages);
+  if (!existsSync(join(stages, 'data', 'dataset.json')))
+    throw new UserError('path-data', `Run ${record.id} has read no data yet; wait for its data stage, or resume it.`);
+  const dataset = await readDataset(join(stages, 'data'));
+  const [from, to] = [findSample(dataset, a), findSample(dataset, b)];
+  const stored = await readStoredGraph(stages, dataset, { neighbours: flags.neighbours, seed: record.seed });
+  const found = walk(stored, from, to);
+  const samples = found?.rows.map((row, i) => ({
+    row,
+    name: dataset.names[row]!,
+    class: dataset.labels[row]! < 0 ? null : dataset.classNames[dataset.labels[row]!]!,
+    domain: dataset.domainNames[dataset.domains[row]!]!,
+    ...(i > 0 && { weight: found.weights[i - 1]! }),
+  }));
+  if (flags.json) {
+    printJson({
+      run: record.id,
+      graph: stored.meaning,
+      from,
+      to,
+      length: found?.length ?? null,
+      path: samples ?? null,
+    });
+    return;
+  }
+  print(`Graph: ${stored.meaning}`);
+  if (!samples) {
+    print(`There is no path from ${dataset.names[from]} to ${dataset.names[to]}: they lie in different components.`);
+    return;
+  }
+  print(`${samples.length - 1} steps, length ${significant(found!.length)}`);
+  for (const sample of samples) {
+    const weight = 'weight' in sample ? `  weight ${significant(sample.weight as number)}` : '';
+    print(`  ${sample.name}  ${sample.class ?? 'no label'}, ${sample.domain}${weight}`);
+  }
+}
+
+/**
+ * The path between samples; where nodes are augmented samples, from any node of the one to any of the other, and steps
+ * between nodes of one sample are left out.
+ */
+function walk({ graph, sampleOf }: StoredGraph, from: number, to: number) {
+  const nodesOf = (row: number) => (sampleOf ? [...sampleOf.keys()].filter((x) => sampleOf[x] === row) : [row]);
+  const found = nodesOf(from)
+    .flatMap((start) => shortestPath(graph, start, nodesOf(to)) ?? [])
+    .reduce((best, next) => (next.length < (best?.length ?? Infinity) ? next : best), undefined as Found | undefined);
+  if (!found) return undefined;
+  const rows: number[] = [];
+  const weights: number[] = [];
+  found.nodes.forEach((node, i) => {
+    const row = sampleOf ? sampleOf[node]! : node;
+    if (row === rows.at(-1)) return;
+    if (i > 0) weights.push(found.weights[i - 1]!);
+    rows.push(row);
+  });
+  return { rows, weights, length: found.length };
+}
+
+type Found = NonNullable<ReturnType<typeof shortestPath>>;
