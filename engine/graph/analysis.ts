@@ -45,7 +45,7 @@ export function describeProbeBound(input: BoundInput, meaning: string): Part {
 
 /** Will a linear head solve the task? */
 function answerOf(bound: number, error: number): string {
-  const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   if (bound < 0.5)
     return `Yes, as the theory guarantees: a linear head errs on at most ${percent(bound)} (measured: ${percent(error)}).`;
   const measured = error < 0.1 ? 'a linear head solves it all the same' : 'a linear head does not solve it well';

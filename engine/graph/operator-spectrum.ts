@@ -31,16 +31,27 @@ export async function operatorStage(
   };
 }
 
+/** Largest eigenvalues that a trained representation may have. */
+const graphLike = [0.5, 1.5] as const;
+
 /**
  * The probe bound on the operator: Φ is its quadratic form Σ_c g_cᵀ(I − K)g_c = 1 − Σ_c ‖mean of the class's part of f‖²,
  * which is the share of positive pairs of two classes where the representation is a minimiser of the loss. K is divided
- * by its largest eigenvalue where that is above 1: then no eigenvalue exceeds 1, which the bound needs.
+ * by its largest eigenvalue where that is above 1: then no eigenvalue exceeds 1, which the bound needs. Where that
+ * eigenvalue is far from the 1 of a positive-pair graph, the representation stands for none, and there is no bound.
  */
 function bound(operator: OperatorSpectrum, values: Float32Array, d: number, dataset: StoredDataset): StageOutput {
   const { labels, classNames } = dataset;
   const n = labels.length;
   if (labels.some((label) => label < 0) || operator.count < 2) return { figures: [], details: {} };
-  const scale = Math.max(1, operator.eigenvalues[0]!);
+  const largest = operator.eigenvalues[0]!;
+  if (largest < graphLike[0] || largest > graphLike[1]) {
+    const reason =
+      `The largest eigenvalue is ${largest.toPrecision(3)}, far from the 1 of a positive-pair graph: the representation was not trained ` +
+      'to stand for one. Choose spectrum.graph "neighbours" for a bound on the linear probe.';
+    return { figures: [], details: { probeBound: { reason } } };
+  }
+  const scale = Math.max(1, largest);
   const sums = new Float64Array(classNames.length * d);
   for (let x = 0; x < n; x++) for (let j = 0; j < d; j++) sums[labels[x]! * d + j]! += values[x * d + j]!;
   const held = sums.reduce((total, sum) => total + (sum / n) ** 2, 0) / scale;

@@ -37,6 +37,8 @@ function samples(): Dataset {
   };
 }
 
+const labels = () => samples().labels;
+
 let count = 0;
 async function run(spectrum: StudyInput['spectrum'], change: Partial<Dataset> = {}) {
   const place = (name: string) => {
@@ -83,10 +85,22 @@ describe('the spectrum stage', () => {
   it('takes the operator of the features by default and answers with bound and connectivity', async () => {
     const { figure, details, messages } = await run({ space: 'features', eigenvectors: 5 });
     expect(figure('accuracy')).toBeGreaterThan(0.8);
-    expect(figure('probe-error')).toBeLessThanOrEqual(figure('probe-bound') ?? Infinity);
+    // These features stand for no graph: their largest eigenvalue is far from 1.
+    expect((details['probeBound'] as { reason: string }).reason).toContain('far from the 1');
+    expect(figure('probe-bound')).toBeUndefined();
     expect(figure('connectivity-alpha', 'weights')).toBeDefined();
     expect((details['connectivity'] as Connectivity).cells).toHaveLength(4);
     expect(messages).toEqual([]);
+    const n = labels().length;
+    // f = √(class part, constant part) of two blocks with eigenvalues 1 and .8: Φ = (1 − .8)/2, and k = 2 holds all.
+    const values = Float32Array.from({ length: n * d }, (_, at) => {
+      const sign = labels()[Math.floor(at / d)] === 1 ? 1 : -1;
+      return [1, sign * Math.sqrt(0.8)][at % d] ?? 0;
+    });
+    const blocks = await run({ space: 'features', eigenvectors: 5 }, { values });
+    expect(blocks.figure('disagreement')).toBeCloseTo(0.1, 5);
+    expect(blocks.figure('probe-bound')).toBeCloseTo(0.2, 5);
+    expect(blocks.figure('probe-error')).toBe(0);
     expect(JSON.parse(JSON.stringify(details))).toEqual(details);
   });
 

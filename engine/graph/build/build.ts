@@ -83,7 +83,16 @@ function describeSearch(
 ): Pick<NodeGraph, 'details' | 'recall'> {
   const { kind, neighbours, metric, kernel, symmetry } = block;
   return {
-    details: { kind, space, dimensions: d, neighbours, metric, kernel, symmetry, search: { method, rounds, recall } },
+    details: {
+      kind,
+      space,
+      dimensions: d,
+      nearest: neighbours,
+      metric,
+      kernel,
+      symmetry,
+      search: { method, rounds, recall },
+    },
     ...(method === 'approximate' && { recall }),
   };
 }
