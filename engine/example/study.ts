@@ -40,15 +40,15 @@ ${
   // The network that turns a picture into a feature vector.
   "encoder": {
     "architecture": "resnet-small",
-    "width": 32,
-    "features": 256
+    "width": 16,
+    "features": 128
   },
 
   // Contrastive pretraining on all domains together, without labels: two augmented views of one picture
   // attract each other, views of different pictures repel each other.
   "pretrain": {
     "objective": "spectral",
-    "epochs": 40,
+    "epochs": 25,
     "batchSize": 256,
     // Augmentations decide what counts as similar, and so which clusters the representation learns. This set makes
     // colour and polarity unreliable, so that what a photo and a sketch of one class share is their shape.
@@ -68,14 +68,15 @@ ${
 
   // Does that head carry over to ${target}, better than a network trained from scratch on ${source}?
   "transfer": {
-    "sourceOnly": { "epochs": 30 }
+    "sourceOnly": { "epochs": 20 }
   },
 
   // Does fine-tuning help, or does it distort the features?
   // LP: linear head only. FT: the whole network. LP-FT: first the head, then the whole network.
   "finetune": {
     "methods": ["LP", "FT", "LP-FT"],
-    "epochs": 10
+    "learningRates": [0.001, 0.003, 0.01, 0.03],
+    "epochs": 5
   }`
       : ''
   }

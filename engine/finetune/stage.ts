@@ -8,9 +8,9 @@ import { extract } from '../model/extract';
 import { newHead } from '../model/heads';
 import { type Parameters, pick } from '../model/parameters';
 import { readParameters } from '../model/read-parameters';
-import { fitHead, logspace, measure, predict, protocolOf, readFeatures, rowsOf } from '../probe';
+import { fitOnSource, measure, predict, protocolOf, readFeatures, regularizationOf, rowsOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
-import { type FinetuneBlock, probeSchema, type Study } from '../study/schema';
+import type { FinetuneBlock } from '../study/schema';
 import { headOf, headParameters } from '../train/classify';
 import { featureMoves } from './distortion/move';
 import { fineTune, removeTrials, type Setting, type Trial } from './trials';
@@ -23,7 +23,8 @@ type Method = FinetuneBlock['methods'][number];
  * feature distortion: how far the feature of each of these samples moved from where pretraining had put it.
  *
  * Writes for each method <method>.safetensors (network and head), and for FT and LP-FT, over the test samples listed
- * in rows.npy, features-<method>.npy (m × d, float32) and moves-<method>.npy (m, float64).
+ * in rows.npy, features-<method>.npy (m × d, float32) and moves-<method>.npy (m, float64); losses-<method>.npy
+ * (steps, float32).
  */
 export const finetuneStage: Stage = {
   name: 'finetune',
@@ -39,10 +40,6 @@ export const finetuneStage: Stage = {
   wanted: (study) => study.finetune !== undefined,
   run,
 };
-
-function regularizationOf({ probe }: Study) {
-  return (probe ?? probeSchema.parse({})).regularization;
-}
 
 interface Outcome {
   readonly parameters: Parameters;
@@ -72,10 +69,11 @@ async function run(context: StageContext): Promise<StageOutput> {
       method === 'FT'
         ? newHead(encoder.features, dataset.classNames.length, stream(study.seed, 'finetune', 'head'))
         : linear!.parameters;
-    const { parameters, learningRate, trials } = await fineTune(context, setting, {
+    const { parameters, losses, learningRate, trials } = await fineTune(context, setting, {
       method,
       parameters: { ...network, ...head },
     });
+    await writeNpy(join(folder, `losses-${method}.npy`), { shape: [losses.length], data: losses });
     return { parameters, details: { learningRate, trials } };
   };
 
@@ -140,13 +138,8 @@ async function linearProbe(
   { dataset, protocol }: Setting,
   all: Awaited<ReturnType<typeof readFeatures>>,
 ): Promise<Outcome> {
-  const { from, to, count } = regularizationOf(study);
-  const { weights, bias, C } = await fitHead({
-    train: rowsOf(all, protocol.train),
-    validation: rowsOf(all, protocol.validation),
-    classes: dataset.classNames.length,
-    Cs: logspace(from, to, count),
-    signal,
+  const { weights, bias, C } = await fitOnSource(all, protocol, {
+    ...{ classes: dataset.classNames.length, regularization: regularizationOf(study), signal },
     progress: (done, total) => report.progress(done, total, 'LP: linear head on the frozen features'),
   });
   return { parameters: headParameters(weights, bias), details: { C } };

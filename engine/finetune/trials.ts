@@ -17,6 +17,9 @@ import { lossCurve } from '../train/loss-curve';
 
 export type TrainedMethod = 'FT' | 'LP-FT';
 
+/** Kept beside a trial's weights until one is chosen. */
+const lossesName = 'history/loss';
+
 export interface Trial {
   readonly learningRate: number;
   /** Of the source; null where training diverged. */
@@ -26,6 +29,8 @@ export interface Trial {
 export interface Chosen {
   readonly learningRate: number;
   readonly parameters: Parameters;
+  /** Loss of each step. */
+  readonly losses: Float32Array;
   readonly trials: readonly Trial[];
 }
 
@@ -58,8 +63,10 @@ export async function fineTune(context: StageContext, setting: Setting, start: S
       'finetune-diverged',
       `${start.method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
     );
-  const parameters = await readParameters(weightsFile(folder, start.method, best.learningRate));
-  return { learningRate: best.learningRate, parameters, trials };
+  const { [lossesName]: losses, ...parameters } = await readParameters(
+    weightsFile(folder, start.method, best.learningRate),
+  );
+  return { learningRate: best.learningRate, parameters, losses: Float32Array.from(losses!.data), trials };
 }
 
 /** Removes the weights of all trials; the chosen ones are written elsewhere. */
@@ -104,10 +111,11 @@ async function runTrial(
     const predictions = predict(headOf(trained.parameters), { ...held, features });
     const truth = protocol.validation.map((row) => dataset.labels[row]!);
     trial = { learningRate, validationAccuracy: accuracy(predictions, truth) };
-    await writeSafetensors(weights, trained.parameters);
+    const losses = { shape: [trained.losses.length], data: trained.losses };
+    await writeSafetensors(weights, { ...trained.parameters, [lossesName]: losses });
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'training-diverged') throw error;
-    report.log('warning', `${method} diverged at learning rate ${learningRate}; that rate is left out.`);
+    report.log('info', `${method} diverged at learning rate ${learningRate}; that rate is left out of the choice.`);
     trial = { learningRate, validationAccuracy: null };
   }
   await writeJson(resultFile, trial);

@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { chooseHead, type HeadChoice } from './choice';
 import { accuracy, predict, type LinearHead } from './head';
 import { LogisticSolver, type LogisticFit } from './logistic';
 import { standardize, type FeatureMatrix, type Standardization, type StandardizationKind } from './standardize';
@@ -29,10 +30,12 @@ export interface FittedHead extends LinearHead {
 
 export interface FitHeadOptions {
   readonly train: LabelledFeatures;
-  /** Of the training distribution: the head that predicts these best is kept, of equals the one with the smallest C. */
+  /** Of the training distribution: by their predictions of these a head is chosen, a smaller C being the simpler. */
   readonly validation: LabelledFeatures;
   readonly classes: number;
   readonly Cs: readonly number[];
+  /** By default 'best'. */
+  readonly choice?: HeadChoice;
   /** By default one mean and deviation for all features, as published. */
   readonly standardization?: StandardizationKind;
   /** Relative distance of the objective from its minimum. */
@@ -66,7 +69,8 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
   const solver = new LogisticSolver({ ...labelled, classes, scale: standardization.scale });
   const path: PathPoint[] = [];
   const before: { logC: number; fit: LogisticFit }[] = [];
-  let best: (LinearHead & { C: number; validationAccuracy: number }) | undefined;
+  const heads: LinearHead[] = [];
+  const right: Uint8Array[] = [];
   for (const [i, C] of Cs.entries()) {
     options.progress?.(i, Cs.length);
     const initial = extrapolate(before, Math.log(C));
@@ -74,12 +78,16 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     before.push({ logC: Math.log(C), fit });
     if (before.length > 3) before.shift();
     const { objective, gradientNorm, iterations, converged, weights, bias } = fit;
-    const validationAccuracy = accuracy(predict(fit, validation), validation.labels);
+    const predictions = predict(fit, validation);
+    const validationAccuracy = accuracy(predictions, validation.labels);
     path.push({ C, validationAccuracy, objective, gradientNorm, iterations, converged });
-    if (!best || validationAccuracy > best.validationAccuracy) best = { weights, bias, C, validationAccuracy };
+    heads.push({ weights, bias });
+    right.push(Uint8Array.from(predictions, (label, row) => (label === validation.labels[row] ? 1 : 0)));
   }
   options.progress?.(Cs.length, Cs.length);
-  return { ...best!, standardization, path };
+  const chosen = chooseHead(right, options.choice ?? 'best');
+  const { C, validationAccuracy } = path[chosen]!;
+  return { ...heads[chosen]!, C, validationAccuracy, standardization, path };
 }
 
 function keepLabelled({ features, n, d, labels }: LabelledFeatures): LabelledFeatures {

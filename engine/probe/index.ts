@@ -1,3 +1,5 @@
+export { chooseHead } from './choice';
+export type { HeadChoice } from './choice';
 export { fitHead, logspace } from './fit-head';
 export type { FitHeadOptions, FittedHead, LabelledFeatures, PathPoint } from './fit-head';
 export { accuracy, confusion, logits, predict } from './head';
@@ -6,5 +8,5 @@ export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
 export { standardize } from './standardize';
 export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
-export { measure, protocolOf, readFeatures, rowsOf } from './protocol';
+export { fitOnSource, measure, protocolOf, readFeatures, regularizationOf, rowsOf } from './protocol';
 export type { Measured, Protocol, TestSet } from './protocol';

@@ -3,7 +3,8 @@ import { readNpy } from '../data/npy';
 import { UserError } from '../errors';
 import type { Figure } from '../run/format';
 import { type DomainChoice, resolveDomains } from '../study/domains';
-import type { LabelledFeatures } from './fit-head';
+import { type ProbeBlock, probeSchema, type Study } from '../study/schema';
+import { fitHead, type FittedHead, type LabelledFeatures, logspace } from './fit-head';
 import { accuracy, confusion } from './head';
 
 /** Labelled test samples of one domain. */
@@ -94,4 +95,28 @@ export function measure(
     });
   }
   return { figures, details };
+}
+
+export interface SourceHeadOptions {
+  readonly classes: number;
+  readonly regularization: ProbeBlock['regularization'];
+  readonly signal: AbortSignal;
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** The linear head that a study's settings find on the source's features. `all` has every sample of the dataset. */
+export function fitOnSource(
+  all: LabelledFeatures,
+  { train, validation }: Protocol,
+  { regularization: { from, to, count, choice }, ...options }: SourceHeadOptions,
+): Promise<FittedHead> {
+  return fitHead({
+    ...{ train: rowsOf(all, train), validation: rowsOf(all, validation), Cs: logspace(from, to, count), choice },
+    ...options,
+  });
+}
+
+/** The study's regularisation, or the default where it has no probe. */
+export function regularizationOf({ probe }: Pick<Study, 'probe'>): ProbeBlock['regularization'] {
+  return (probe ?? probeSchema.parse({})).regularization;
 }

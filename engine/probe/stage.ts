@@ -4,9 +4,9 @@ import { writeSafetensors } from '../data/safetensors';
 import { readDataset } from '../data/stored-dataset';
 import type { Figure } from '../run/format';
 import type { Reporter, Stage } from '../run/stage';
-import { fitHead, logspace, type FittedHead } from './fit-head';
+import type { FittedHead } from './fit-head';
 import { predict } from './head';
-import { measure, protocolOf, readFeatures, rowsOf } from './protocol';
+import { fitOnSource, measure, protocolOf, readFeatures } from './protocol';
 
 /**
  * Stage 'probe': a linear head on the frozen features, fitted on the source's training samples, measured on the test
@@ -26,7 +26,6 @@ export const probeStage: Stage = {
     const { regularization, randomNetwork } = study.probe!;
     const dataset = await readDataset(inputs.data!);
     const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-    const Cs = logspace(regularization.from, regularization.to, regularization.count);
     const encoders = [{ method: study.pretrain?.objective ?? 'encoder', file: 'features.npy', prefix: '' }];
     // Given values that are the features have no untrained network behind them.
     if (study.pretrain && randomNetwork && study.encoder.architecture !== 'identity')
@@ -37,14 +36,9 @@ export const probeStage: Stage = {
     const methods: Record<string, unknown> = {};
     for (const [i, { method, file, prefix }] of encoders.entries()) {
       const all = await readFeatures(join(inputs.represent!, file), dataset);
-      const head = await fitHead({
-        train: rowsOf(all, protocol.train),
-        validation: rowsOf(all, protocol.validation),
-        classes: dataset.classNames.length,
-        Cs,
-        signal,
-        progress: (done) =>
-          report.progress(i * Cs.length + done, encoders.length * Cs.length, `Linear head, ${method}`),
+      const head = await fitOnSource(all, protocol, {
+        ...{ classes: dataset.classNames.length, regularization, signal },
+        progress: (done, count) => report.progress(i * count + done, encoders.length * count, `Linear head, ${method}`),
       });
       describePath(head, `the ${method} features`, report);
       const predictions = predict(head, all);

@@ -5,7 +5,7 @@ import { readResults, readRun, runFiles } from '../run/directory';
 import { readEvents } from '../run/events';
 import type { Figure } from '../run/format';
 import { wilsonInterval } from './interval';
-import { metricSeries } from './metrics';
+import { mergeSeries, metricSeries, storedLosses } from './metrics';
 import { payloadVersion, type ReportFigure, type ReportPayload } from './payload';
 import { spectrumView } from './spectrum-view';
 
@@ -31,7 +31,7 @@ export async function collectReport(runDirectory: string): Promise<ReportPayload
     state: entry.state,
     study: study ?? null,
     figures,
-    metrics: metricSeries(events),
+    metrics: mergeSeries(await storedLosses(join(runDirectory, runFiles.stages)), metricSeries(events)),
     warnings: events.flatMap((event) =>
       event.type === 'log' && event.level !== 'info' ? [{ stage: event.stage, message: event.message }] : [],
     ),

@@ -1,4 +1,7 @@
-import type { RunEvent } from '../run/format';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readNpy } from '../data/npy';
+import { type RunEvent, type StageName, stageNames } from '../run/format';
 import type { MetricSeries } from './payload';
 
 /** More points than a plot has pixels only make the file large. */
@@ -19,6 +22,32 @@ export function metricSeries(events: readonly RunEvent[]): MetricSeries[] {
     const points = [...values].sort((a, b) => a[0] - b[0]);
     return { ...head, total: points.length, points: thin(points, maximumPoints) };
   });
+}
+
+/**
+ * Loss curves that finished stages left as losses.npy or losses-<method>.npy, one value a step. A stage that came
+ * from the cache has no events in this run, but it has these.
+ */
+export async function storedLosses(stages: string): Promise<MetricSeries[]> {
+  const found: MetricSeries[] = [];
+  for (const stage of stageNames) {
+    const names = await readdir(join(stages, stage)).catch((): string[] => []);
+    for (const file of names.sort()) {
+      const match = /^losses(?:-(.+))?\.npy$/.exec(file);
+      if (!match) continue;
+      const { data } = await readNpy(join(stages, stage, file));
+      const points = Array.from(data, (value, i): [number, number] => [i + 1, Number(value)]);
+      const name = match[1] === undefined ? 'loss' : `${match[1]}/loss`;
+      found.push({ stage, name, total: points.length, points: thin(points, maximumPoints) });
+    }
+  }
+  return found;
+}
+
+/** The series of finished stages, and of the others what their events say so far. */
+export function mergeSeries(stored: readonly MetricSeries[], live: readonly MetricSeries[]): MetricSeries[] {
+  const finished = new Set<StageName>(stored.map(({ stage }) => stage));
+  return [...stored, ...live.filter(({ stage }) => !finished.has(stage))];
 }
 
 /**

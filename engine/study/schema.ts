@@ -298,6 +298,13 @@ export const probeSchema = z.strictObject({
       from: z.number().default(-7).describe('log10 of the smallest C'),
       to: z.number().default(2).describe('log10 of the largest C'),
       count: positiveInteger.default(50),
+      choice: z
+        .enum(['simplest', 'best'])
+        .default('simplest')
+        .describe(
+          'simplest: the smallest C that predicts ID validation no worse than the best, within one standard error of ' +
+            'the paired difference. best: the best on ID validation, as published.',
+        ),
     })
     .prefault({})
     .describe('C from logspace(from, to, count), chosen on ID validation (Kumar et al. 2022).'),
@@ -373,6 +380,7 @@ export type DataBlock = Study['data'];
 export type DomainBlock = z.output<typeof domainSchema>;
 export type EncoderBlock = Study['encoder'];
 export type PretrainBlock = z.output<typeof pretrainSchema>;
+export type ProbeBlock = z.output<typeof probeSchema>;
 export type OptimizerBlock = z.output<typeof optimizerSchema>;
 export type SupervisedBlock = z.output<typeof supervisedSchema>;
 export type SpectrumBlock = z.output<typeof spectrumSchema>;

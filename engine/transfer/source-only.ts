@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeNpy } from '../data/npy';
 import { stream } from '../data/random';
 import type { StoredDataset } from '../data/stored-dataset';
 import type { Encoder } from '../model/encoder';
@@ -21,7 +22,7 @@ export async function sourceOnly(
   const rows = protocol.train;
   const checkpoint = { file: join(folder, 'source-only.checkpoint.safetensors'), everySteps: 50 };
   const steps = classifierSteps(rows.length, settings);
-  const { parameters } = await trainClassifier({
+  const { parameters, losses } = await trainClassifier({
     ...{ device, encoder, dataset, rows, signal, label, checkpoint, ...settings },
     mode: 'train',
     seed: study.seed,
@@ -36,6 +37,7 @@ export async function sourceOnly(
     ...{ device, encoder, parameters, dataset, rows: all, signal },
     progress: (done, total) => report.progress(done, total, 'Source only: predicting'),
   });
+  await writeNpy(join(folder, 'losses-source-only.npy'), { shape: [losses.length], data: losses });
   await removeCheckpoint(checkpoint.file);
   return predict(headOf(parameters), { features, n: all.length, d: encoder.features });
 }

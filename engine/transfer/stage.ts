@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import { writeNpy } from '../data/npy';
 import { readDataset } from '../data/stored-dataset';
 import { createEncoder } from '../model/create';
-import { fitHead, logspace, measure, predict, protocolOf, readFeatures, rowsOf } from '../probe';
+import { fitOnSource, measure, predict, protocolOf, readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
-import { probeSchema, type AugmentationName, type Study } from '../study/schema';
+import type { AugmentationName, Study } from '../study/schema';
 import { sourceOnly } from './source-only';
 
 /**
  * Stage 'transfer': how far source labels carry over to the target. A linear head fitted on the source's frozen
  * features, beside a network of the same architecture trained from scratch on the source; both measured on the test
- * samples of source (ID) and target (OOD). Writes predictions-<method>.npy (n, int32, rows aligned with the dataset).
+ * samples of source (ID) and target (OOD). Writes predictions-<method>.npy (n, int32, rows aligned with the dataset)
+ * and losses-source-only.npy (steps, float32).
  */
 export const transferStage: Stage = {
   name: 'transfer',
@@ -28,10 +29,6 @@ export const transferStage: Stage = {
   wanted: (study) => study.transfer !== undefined,
   run,
 };
-
-function regularizationOf({ probe }: Study) {
-  return (probe ?? probeSchema.parse({})).regularization;
-}
 
 /** The pretraining's augmentation unless the study says otherwise, so that methods are compared under the same one. */
 function augmentationOf({ transfer, pretrain }: Study): AugmentationName {
@@ -58,13 +55,8 @@ async function run(context: StageContext): Promise<StageOutput> {
   };
 
   const all = await readFeatures(join(inputs.represent!, 'features.npy'), dataset);
-  const { from, to, count } = regularizationOf(study);
-  const head = await fitHead({
-    train: rowsOf(all, protocol.train),
-    validation: rowsOf(all, protocol.validation),
-    classes: dataset.classNames.length,
-    Cs: logspace(from, to, count),
-    signal,
+  const head = await fitOnSource(all, protocol, {
+    ...{ classes: dataset.classNames.length, regularization: regularizationOf(study), signal },
     progress: (done, total) => report.progress(done, total, `Linear head on ${protocol.source}`),
   });
   const { C, validationAccuracy } = head;
