@@ -34,7 +34,9 @@ function norm(p: TensorMap, name: string, x: tf.Tensor): tf.Tensor4D {
 }
 
 const convolution = (p: TensorMap, name: string, x: tf.Tensor, stride: number): tf.Tensor4D => {
-  const filter = p[`${name}.weight`] as tf.Tensor4D;
+  // Kept as [out, in, h, w], as in the engine's networks and in PyTorch's.
+  const weight = p[`${name}.weight`]!;
+  const filter = tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D;
   return tf.conv2d(x as tf.Tensor4D, filter, stride, filter.shape[0] === 1 ? 0 : 1);
 };
 
@@ -42,7 +44,7 @@ const convolution = (p: TensorMap, name: string, x: tf.Tensor, stride: number): 
 function residual(name: string, widths: readonly number[], blocks: number, pairs: number): Network {
   const parameters = new Parameters();
   const conv = (key: string, size: number, from: number, to: number): void => {
-    parameters.add(`${key}.weight`, [size, size, from, to], size * size * from);
+    parameters.add(`${key}.weight`, [to, from, size, size], size * size * from);
   };
   const bn = (key: string, channels: number): void => {
     parameters.fill(`${key}.weight`, channels, 1);
@@ -123,7 +125,7 @@ export const convnet: Network = (() => {
   const parameters = new Parameters();
   const widths = [1, 32, 64, 128, 128];
   widths.slice(1).forEach((to, i) => {
-    parameters.add(`conv${i}.weight`, [3, 3, widths[i]!, to], 9 * widths[i]!);
+    parameters.add(`conv${i}.weight`, [to, widths[i]!, 3, 3], 9 * widths[i]!);
     parameters.fill(`bn${i}.weight`, to, 1);
     parameters.fill(`bn${i}.bias`, to, 0);
   });

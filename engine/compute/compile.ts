@@ -1,5 +1,6 @@
 import type { ProgramDefinition, Signature } from './device';
-import { identityLayout, Lowering, onnxType, type Target } from './lower/lowering';
+import { identityLayout, isIdentity, type Layout, Lowering, onnxType, permute, type Target } from './lower/lowering';
+import { stateLayouts } from './lower/state-layout';
 import { kernels } from './lower';
 import { trace } from './trace/backend';
 import { liveNodes, type Value } from './trace/values';
@@ -12,6 +13,8 @@ export interface CompiledModel {
   /** State arrays that the step writes. */
   readonly writes: readonly string[];
   readonly outputs: Signature;
+  /** State arrays that do not lie in their own order: physical axis j holds axis `layout[j]`. */
+  readonly stateLayout: Readonly<Record<string, Layout>>;
 }
 
 /** Records one step and turns it into ONNX: forward, TensorFlow.js's own gradients, and the optimiser, in one graph. */
@@ -46,25 +49,29 @@ export function compileProgram(definition: ProgramDefinition, target: Target = {
   const to = new Lowering(target);
   const nodes = liveNodes(Object.values(values));
   const used = new Set<string>();
+  const layouts = stateLayouts(nodes, to);
+  const stateLayout: Record<string, Layout> = {};
   const declare = (value: Value): void => {
     if (value.source.kind !== 'input' || used.has(value.source.name)) return;
-    used.add(value.source.name);
-    to.set(
-      value,
-      to.graph.input(value.source.name, onnxType[value.dtype], value.shape),
-      identityLayout(value.shape.length),
-    );
+    const { name } = value.source;
+    used.add(name);
+    const layout = (name.startsWith('state/') && layouts.get(value)) || identityLayout(value.shape.length);
+    if (!isIdentity(layout)) stateLayout[name.slice('state/'.length)] = layout;
+    to.set(value, to.graph.input(name, onnxType[value.dtype], permute(value.shape, layout)), layout);
   };
   for (const node of nodes) for (const value of [...Object.values(node.inputs), ...node.list]) declare(value);
   for (const value of Object.values(values)) declare(value);
   for (const node of nodes) kernels.get(node.kernel)!.lower(node, to);
   for (const [name, value] of Object.entries(values)) {
-    to.graph.output(name, to.plain(value), onnxType[value.dtype], value.shape);
+    const layout =
+      (name.startsWith('next/') && stateLayout[name.slice('next/'.length)]) || identityLayout(value.shape.length);
+    to.graph.output(name, to.as(value, layout), onnxType[value.dtype], permute(value.shape, layout));
   }
   const names = (prefix: string, keys: Iterable<string>): string[] =>
     [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
   return {
     bytes: to.graph.finish(),
+    stateLayout,
     reads: names('state/', used),
     writes: names('next/', Object.keys(values)),
     outputs: Object.fromEntries(

@@ -1,8 +1,25 @@
 import type { Study } from '../study/schema';
 import type { Device } from './device';
 
-/** Opens the device that a study asks for. Engines are loaded on demand: they are large. */
-export async function openDevice(wanted: Study['device']): Promise<Device> {
-  if (wanted === 'eager') return (await import('./eager-device')).openEagerDevice();
-  return (await import('./onnx-device')).openOnnxDevice();
+type Wanted = Study['device'];
+
+/**
+ * Opens the device that a study asks for. Engines are loaded on demand: they are large.
+ * @throws UserError where the device is absent: a study never runs elsewhere than it says
+ */
+export async function openDevice(wanted: Wanted): Promise<Device> {
+  switch (wanted) {
+    case 'eager':
+      return (await import('./eager-device')).openEagerDevice();
+    case 'cpu':
+      return (await import('./onnx-device')).openOnnxDevice();
+    case 'webgpu':
+      return (await import('./webgpu-device')).openWebgpuDevice();
+    case 'cuda':
+      return (await import('./cuda-device')).openCudaDevice();
+    case 'tensorflow':
+      return (await import('./tensorflow-device')).openTensorflowDevice();
+    case 'auto':
+      return (await import('./auto-device')).openBestDevice();
+  }
 }

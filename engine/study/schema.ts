@@ -354,9 +354,12 @@ export const studySchema = z
     name: z.string().min(1).max(120).describe('Shown in the run explorer and in reports.'),
     seed: z.int().min(0).max(0xffffffff).default(0).describe('Everything random is drawn from this seed.'),
     device: z
-      .enum(['auto', 'cpu', 'eager'])
+      .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorflow', 'eager'])
       .default('auto')
-      .describe('cpu: compiled, ONNX Runtime. eager: TensorFlow.js on the CPU, the slow reference.'),
+      .describe(
+        'auto: the fastest that is there. cpu, webgpu, cuda: compiled, ONNX Runtime. ' +
+          'tensorflow: tfjs-node-gpu or tfjs-node where installed. eager: TensorFlow.js on the CPU, the slow reference.',
+      ),
     data: dataSchema,
     encoder: encoderSchema,
     pretrain: pretrainSchema.optional(),

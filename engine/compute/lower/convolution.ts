@@ -53,7 +53,7 @@ defineKernel('Conv2D', {
     const filter = input(node, 'filter');
     const info = geometry(node, x.shape, filter.shape, false);
     // Constant filters are blocked by ONNX Runtime itself, which then also fuses what follows.
-    if (canBlock(to, info.inChannels, info.outChannels) && filter.source.kind !== 'constant') {
+    if (canBlock(to, info.inChannels, info.outChannels) && !to.isConstant(filter)) {
       return setBlocked(to, node.outputs[0]!, blockedForward(to, x, filter, info));
     }
     const operands = [to.as(x, channelsFirst), to.as(filter, outInHeightWidth)];

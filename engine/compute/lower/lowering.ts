@@ -1,5 +1,5 @@
 import { type ElementTypeName, OnnxGraph } from '../onnx/graph';
-import { sizeOf, type TraceType, type Value } from '../trace/values';
+import { inputsOf, sizeOf, type TraceType, type Value } from '../trace/values';
 
 /**
  * A layout says how a value lies in memory: physical axis j holds logical axis layout[j].
@@ -82,6 +82,16 @@ export class Lowering {
   /** The value as it lies, whatever its layout. */
   primary(value: Value): Physical {
     return this.known(value)[0]!;
+  }
+
+  /** True if nothing that the program is fed changes the value, however its axes are ordered. */
+  isConstant(value: Value): boolean {
+    const { source } = value;
+    if (source.kind !== 'node') return source.kind === 'constant';
+    return (
+      ['Transpose', 'Reshape', 'Identity'].includes(source.node.kernel) &&
+      inputsOf(source.node).every((v) => this.isConstant(v))
+    );
   }
 
   /** True if the value is to be had in this layout without moving data. */
