@@ -113,10 +113,6 @@ export function program(): Command {
     .action(async (folder: string, flags: { seed: number }) =>
       (await import('./commands/example')).example(folder, flags),
     );
-  const theory = main
-    .command('theory')
-    .description('the theory in numbers: closed forms, bounds and small experiments');
-  addDistortion(theory);
   main
     .command('schema')
     .description('print the JSON Schema of study files')
@@ -153,25 +149,13 @@ function theoryCommands(theory: Command): void {
     .option(...seed)
     .option(...json)
     .action(async (flags) => (await import('./commands/theory')).theoryProbeBound(flags));
-  theory
-    .command('distortion')
-    .description('how fine-tuning distorts features that were right, in closed form')
-    .option('--head <number...>', 'head at the start', parseNumbers, [0, 0.5, 1, 2, -1])
-    .option('--target <number>', 'true head', parseNumber, 1)
-    .option('--angle <degrees>', 'angle between the features and the training input', parseNumber, 45)
-    .option(...json)
-    .action(async (flags) => (await import('./commands/theory')).theoryDistortion(flags));
+  addDistortion(theory);
 }
 
 function parseNumber(text: string): number {
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
   return number;
-}
-
-/** Values of an option that may be repeated; the first replaces the default. */
-function parseNumbers(text: string, before: number[] & { given?: boolean }): number[] {
-  return Object.assign([...(before.given ? before : []), parseNumber(text)], { given: true });
 }
 
 function parseShare(text: string): number {

@@ -1,8 +1,6 @@
-import { UserError } from '../errors';
 import { fourBlockLab, type FourBlockLab } from '../graph/lab/four-block-lab';
 import { probeBoundLab } from '../graph/lab/probe-bound-lab';
 import { significant } from '../terminal/numbers';
-import { toyLimit } from '../theory/two-layer';
 import { print, printJson } from './output';
 
 interface Common {
@@ -108,35 +106,6 @@ export async function theoryProbeBound(
           significant(at.residual),
           percent(at.bound),
           percent(at.error),
-        ]),
-      ]),
-    ].join('\n'),
-  );
-}
-
-/** `eigenprobe theory distortion`: where fine-tuning ends in the smallest case, in closed form. */
-export function theoryDistortion(flags: { json?: boolean; head: number[]; target: number; angle: number }): void {
-  const { target, angle } = flags;
-  if (!(angle > 0 && angle < 90))
-    throw new UserError('theory-angle', `--angle is ${angle}; give degrees between 0 and 90.`);
-  const [cosine, sine] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
-  const rows = flags.head.map((start) => ({ start, ...toyLimit(start, target, cosine, sine) }));
-  if (flags.json) {
-    printJson({ target, angle, limits: rows });
-    return;
-  }
-  print(
-    [
-      'Fine-tuning v·B on one training input (1, 0) from features (cos, sin) that are already right',
-      `True head v⋆ = ${target}, angle ${angle}°; linear probing ends at v = v⋆ with no loss out of distribution.`,
-      '',
-      columns([
-        ['head at the start', 'head at the end', 'feature at the end', 'loss out of distribution'],
-        ...rows.map((row) => [
-          String(row.start),
-          significant(row.head),
-          significant(row.feature),
-          significant(row.outOfDistributionLoss),
         ]),
       ]),
     ].join('\n'),
