@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nodeBundle } from './build.mjs';
+import { buildWasm } from './build-wasm.mjs';
 import { install } from './install.mjs';
 import { ScriptError, main, root } from './support/process.mjs';
 
@@ -76,6 +77,7 @@ await main(import.meta.url, async (args) => {
   if (!known.includes(name)) throw new ScriptError(`There is no benchmark "${name}". ${list}.`);
   const { json = false, ...flags } = parseFlags(rest);
   await install();
+  await buildWasm();
   const esbuild = await import('esbuild');
   const bundle = nodeBundle(`bench/${name}.ts`, `dist/bench/${name}.mjs`);
   await esbuild.build(bundle);

@@ -31,8 +31,8 @@ const kernelNames: readonly KernelName[] = [
   ...(['knnSearch', 'knnSearchGiven', 'knnRefine'] as const),
 ];
 
-/** Beside the program when it is bundled, in dist/ when it runs from its sources. */
-const places = ['./graph.wasm', '../../../dist/engine/graph.wasm'];
+/** Beside the program when it is bundled, next door for benchmarks, in dist/ when it runs from its sources. */
+const places = ['./graph.wasm', '../engine/graph.wasm', '../../../dist/engine/graph.wasm'];
 let compiled: WebAssembly.Module | undefined;
 
 function kernelModule(): WebAssembly.Module {
