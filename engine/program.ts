@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RunFlags } from './commands/run';
 import { addDistortion } from './commands/theory-distortion';
+import { addGraphTheory } from './commands/theory-graph';
 import { engineVersion } from './run/version';
 
 interface Flags {
@@ -97,7 +98,6 @@ export function program(): Command {
     .action(async (reference: string, a: string, b: string, flags: Flags & { neighbours: number }) =>
       (await import('./commands/path')).path(reference, a, b, flags),
     );
-  theoryCommands(main.command('theory').description('the theory as a laboratory: closed forms beside simulations'));
   main
     .command('check')
     .description('say what is wrong in a study, as file:line:column')
@@ -113,55 +113,16 @@ export function program(): Command {
     .action(async (folder: string, flags: { seed: number }) =>
       (await import('./commands/example')).example(folder, flags),
     );
+  const theory = main
+    .command('theory')
+    .description('the theory in numbers: closed forms, bounds and small experiments');
+  addGraphTheory(theory);
+  addDistortion(theory);
   main
     .command('schema')
     .description('print the JSON Schema of study files')
     .action(async () => (await import('./commands/schema')).schema());
   return main;
-}
-
-/** Each prints what the theory predicts beside what a simulation finds. */
-function theoryCommands(theory: Command): void {
-  const seed = ['--seed <number>', 'seed that graphs are drawn from', parseSeed, 0] as const;
-  const json = ['--json', 'as JSON'] as const;
-  theory
-    .command('four-block')
-    .description('two classes in two domains: eigenvectors, margins on the target, feature averaging, verdict')
-    .requiredOption('--rho <weight>', 'weight of same class, same domain', parseNumber)
-    .requiredOption('--alpha <weight>', 'same class, other domain', parseNumber)
-    .requiredOption('--beta <weight>', 'other class, same domain', parseNumber)
-    .requiredOption('--gamma <weight>', 'other class, other domain', parseNumber)
-    .option('-n, --nodes <number>', 'nodes of the simulated graph', parseCount, 2000)
-    .option('--density <share>', 'probability of an edge where the weight is largest', parseShare, 0.2)
-    .option('--steps <number>', 'steps of preconditioned feature averaging', parseCount, 3)
-    .option(...seed)
-    .option(...json)
-    .action(async (flags) => (await import('./commands/theory')).theoryFourBlock(flags));
-  theory
-    .command('probe-bound')
-    .description('when a linear head works: Φ, gap, bound and measured error on a graph of communities')
-    .option('-n, --nodes <number>', 'nodes', parseCount, 1000)
-    .option('--classes <number>', 'communities, one class each', parseCount, 4)
-    .option('--inside <share>', 'probability of an edge within a community', parseShare, 0.1)
-    .option('--across <share>', 'probability of an edge across communities', parseShare, 0.002)
-    .option('--noise <share>', 'share of nodes whose label is drawn anew', parseShare, 0)
-    .option('--dimensions <number>', 'largest number of eigenvectors', parseCount, 8)
-    .option(...seed)
-    .option(...json)
-    .action(async (flags) => (await import('./commands/theory')).theoryProbeBound(flags));
-  addDistortion(theory);
-}
-
-function parseNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
-  return number;
-}
-
-function parseShare(text: string): number {
-  const share = parseNumber(text);
-  if (share < 0 || share > 1) throw new InvalidArgumentError('It must be a number from 0 to 1.');
-  return share;
 }
 
 function parseCount(text: string): number {

@@ -84,10 +84,23 @@ async function run(context: StageContext): Promise<StageOutput> {
   await writeNpy(join(folder, 'eigenvectors.npy'), { shape: [n, operator.count], data: operator.eigenvectors });
   await writeNpy(join(folder, 'clusters.npy'), { shape: [n], data: result.clusters });
   const all = [result, ...parts, ...(await connectivityOf(context, dataset, spectrum.weights))];
+  const details = Object.assign({ space: spectrum.space }, ...all.map((part) => part.details)) as Record<
+    string,
+    unknown
+  >;
+  // What the user asked for in words, beside the figures.
+  for (const sentence of [textIn(details['probeBound'], 'answer'), textIn(details['connectivity'], 'sentence')])
+    if (sentence !== undefined) report.log('info', sentence);
   return {
     figures: all.flatMap((part) => part.figures),
-    details: Object.assign({ space: spectrum.space }, ...all.map((part) => part.details)) as Record<string, unknown>,
+    details,
   };
+}
+
+function textIn(details: unknown, key: string): string | undefined {
+  if (typeof details !== 'object' || details === null || !(key in details)) return undefined;
+  const text = (details as Record<string, unknown>)[key];
+  return typeof text === 'string' ? text : undefined;
 }
 
 function wantedEigenvectors({ spectrum }: Study, classes: number): number {

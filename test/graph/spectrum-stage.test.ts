@@ -65,7 +65,11 @@ async function run(spectrum: StudyInput['spectrum'], change: Partial<Dataset> = 
     resolvePath: (path) => join(folder, path),
     folder: output,
     inputs,
-    report: { progress: () => undefined, metric: () => undefined, log: (_, message) => messages.push(message) },
+    report: {
+      progress: () => undefined,
+      metric: () => undefined,
+      log: (level, message) => level === 'warning' && messages.push(message),
+    },
     signal: new AbortController().signal,
     device,
   });

@@ -17,10 +17,13 @@ const relationLabels = {
 } as const;
 
 const verdictTexts: Record<Transfer, string> = {
-  transfers: 'A linear head fitted on the source carries over to the target.',
-  chance: 'On the target a linear head fitted on the source is at chance.',
-  fails: 'On the target a linear head fitted on the source predicts the wrong classes.',
-  undetermined: 'The weights do not settle whether a linear head carries over.',
+  transfers:
+    'By the weights between classes and domains, a linear head fitted on the source carries over to the target.',
+  chance: 'By the weights between classes and domains, a linear head fitted on the source is at chance on the target.',
+  fails:
+    'By the weights between classes and domains, a linear head fitted on the source predicts the wrong classes on the target.',
+  undetermined:
+    'The weights between classes and domains do not settle whether a linear head carries over to the target.',
 };
 
 function intervalDetails(interval: Interval | undefined): unknown {
@@ -53,7 +56,7 @@ export function describeConnectivity(estimate: ConnectivityEstimate, cells: Cell
         betaGamma: intervalDetails(estimate.ratios.betaGamma) ?? null,
         orders: estimate.orders,
         verdict: estimate.verdict,
-        sentence: verdictTexts[estimate.verdict],
+        ...(estimate.fourBlock && { sentence: verdictTexts[estimate.verdict] }),
         agreement: estimate.agreement,
         fourBlock: estimate.fourBlock ?? null,
         cells: cells.names,
