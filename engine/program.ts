@@ -119,6 +119,14 @@ export function program(): Command {
   addGraphTheory(theory);
   addDistortion(theory);
   main
+    .command('doctor')
+    .description('show the devices of this machine, with a training step timed on each, and what is missing')
+    .option('--json', 'as JSON')
+    .option('--link-tensorflow <python>', "build tfjs-node's binding against the TensorFlow of this Python")
+    .action(async (flags: { json?: boolean; linkTensorflow?: string }) =>
+      (await import('./commands/doctor')).doctor(flags),
+    );
+  main
     .command('schema')
     .description('print the JSON Schema of study files')
     .action(async () => (await import('./commands/schema')).schema());

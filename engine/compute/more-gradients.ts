@@ -19,16 +19,10 @@ import {
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
 /** A comparison is constant almost everywhere; TensorFlow.js knows no derivative of it and would refuse `where`. */
-for (const kernelName of ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual']) {
-  registerGradient({
-    kernelName,
-    inputsToSave: ['a', 'b'],
-    gradFunc: (_dy, saved) => {
-      const [a, b] = saved as [Tensor, Tensor];
-      return { a: () => zeros(a.shape), b: () => zeros(b.shape) };
-    },
-  });
-}
+const comparisonGradient: GradFunc = (_dy, saved) => {
+  const [a, b] = saved as [Tensor, Tensor];
+  return { a: () => zeros(a.shape), b: () => zeros(b.shape) };
+};
 
 type Pair = [number, number];
 interface Pooling {
@@ -65,8 +59,6 @@ const averagePoolGradient: GradFunc = (dy, saved, attributes) => {
     },
   };
 };
-unregisterGradient('AvgPool');
-registerGradient({ kernelName: 'AvgPool', inputsToSave: ['x'], gradFunc: averagePoolGradient });
 
 /** The filter with dilation − 1 zeros between its taps: an undilated convolution with it is the dilated one. */
 function spread(filter: Tensor4D, [dilateRows, dilateColumns]: Pair): Tensor4D {
@@ -114,5 +106,18 @@ const convolutionGradient: GradFunc = (dy, saved, attributes) => {
     },
   };
 };
-unregisterGradient('Conv2D');
-registerGradient({ kernelName: 'Conv2D', inputsToSave: ['x', 'filter'], gradFunc: convolutionGradient });
+/** Puts these gradients in TensorFlow.js's place; again after another copy of it has registered its own. */
+export function registerMoreGradients(): void {
+  for (const kernelName of ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual']) {
+    replaceGradient(kernelName, ['a', 'b'], comparisonGradient);
+  }
+  replaceGradient('AvgPool', ['x'], averagePoolGradient);
+  replaceGradient('Conv2D', ['x', 'filter'], convolutionGradient);
+}
+
+function replaceGradient(kernelName: string, inputsToSave: string[], gradFunc: GradFunc): void {
+  if (getGradient(kernelName)) unregisterGradient(kernelName);
+  registerGradient({ kernelName, inputsToSave, gradFunc });
+}
+
+registerMoreGradients();

@@ -4,7 +4,8 @@ import { DeviceAbsent, firstLine } from './absent';
 import type { Device } from './device';
 import { explainDeviceError } from './device-errors';
 import { openEagerDevice } from './eager-device';
-import { engine } from './tensorflow';
+import { registerMoreGradients } from './more-gradients';
+import { engine, env } from './tensorflow';
 
 export const tensorflowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
@@ -28,9 +29,7 @@ export function openTensorflowDevice(): Promise<Device> {
   restoreOldUtil();
   let version: string;
   try {
-    const require = createRequire(import.meta.url);
-    const binding = require(found.name) as { version?: { 'tfjs-node'?: string } };
-    version = binding.version?.['tfjs-node'] ?? '';
+    version = load(found.name);
   } catch (error) {
     return Promise.reject(absent(firstLine(error)));
   }
@@ -48,6 +47,22 @@ export function openTensorflowDevice(): Promise<Device> {
         throw explainDeviceError(error, 'tensorflow');
       }),
   });
+}
+
+/** Loads the binding, which registers TensorFlow's kernels, without what it and TensorFlow would print. */
+function load(name: string): string {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const loud = env().getBool('PROD');
+  env().set('PROD', true);
+  try {
+    const require = createRequire(import.meta.url);
+    const binding = require(name) as { version?: { 'tfjs-node'?: string } };
+    return binding.version?.['tfjs-node'] ?? '';
+  } finally {
+    env().set('PROD', loud);
+    // It brings a copy of TensorFlow.js that registers gradients anew.
+    registerMoreGradients();
+  }
 }
 
 function absent(reason: string): DeviceAbsent {
