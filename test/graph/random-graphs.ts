@@ -2,9 +2,9 @@ import { stream } from '../../engine/data/random';
 import { graphFromEdges, type CsrGraph } from '../../engine/graph/csr';
 
 /** Small graphs of every awkward kind: disconnected, weighted, isolated nodes, duplicates, loops, multiplicities. */
-export function awkwardGraph(seed: number): CsrGraph {
+export function awkwardGraph(seed: number, least = 12, range = 110): CsrGraph {
   const random = stream(seed, 'awkward graph');
-  const n = 12 + random.below(110);
+  const n = least + random.below(range);
   const from: number[] = [];
   const to: number[] = [];
   const weights: number[] = [];

@@ -10,71 +10,100 @@ export interface RitzPairs {
 }
 
 /**
- * Directions of the block whose squared length (columns scaled to 1) is below this are noise: the block is in single
- * precision, and a direction made of cancellation gives false Ritz values.
+ * A column of which less than this (of its squared length) is new beside the columns before it is noise: the block is
+ * in single precision, and a direction made of cancellation gives false Ritz values.
  */
-const independence = 1e-4;
+const independence = 3e-6;
 
 /**
  * Rayleigh–Ritz on a block of m vectors Y that need not be orthogonal: overlap = YᵀY and image = YᵀĀY (m × m,
- * row-major, both triangles). Columns without length are left out.
+ * row-major, both triangles). The columns are made orthogonal in their order, by a Cholesky factor: the first ones
+ * stay what they are, however close to them the later ones have come. Columns without length are left out.
  */
 export function rayleighRitz(overlap: Float64Array, image: Float64Array, m: number): RitzPairs {
   const scales = Float64Array.from({ length: m }, (_, i) => {
     const square = overlap[i * m + i]!;
     return square > 0 && square < Infinity ? 1 / Math.sqrt(square) : 0;
   });
-  const scaled = (matrix: Float64Array) => {
-    const result = new Float64Array(m * m);
-    for (let i = 0; i < m; i++)
-      for (let j = 0; j < m; j++) result[i * m + j] = matrix[i * m + j]! * scales[i]! * scales[j]!;
-    return result;
-  };
-  const { values: lengths, vectors: directions } = symmetricEigen(scaled(overlap), m);
-  let rank = 0;
-  while (rank < m && lengths[rank]! > independence) rank++;
-  // Orthonormal basis: rows directions[i] / √lengths[i].
-  const basis = directions.subarray(0, rank * m);
+  const { factor, kept } = orderedCholesky(overlap, scales, m);
+  const rank = kept.length;
+  // reduced = L⁻¹ image L⁻ᵀ: forward substitution on the columns, then on the rows.
+  const reduced = new Float64Array(rank * rank);
   for (let i = 0; i < rank; i++) {
-    const scale = 1 / Math.sqrt(lengths[i]!);
-    for (let j = 0; j < m; j++) basis[i * m + j]! *= scale;
+    const [a, scale] = [kept[i]! * m, scales[kept[i]!]!];
+    for (let j = 0; j < rank; j++) reduced[i * rank + j] = image[a + kept[j]!]! * scale * scales[kept[j]!]!;
   }
-  const reduced = productTransposed(product(basis, scaled(image), rank, m, m), basis, rank, rank, m);
+  solveForward(factor, reduced, rank);
+  transpose(reduced, rank);
+  solveForward(factor, reduced, rank);
   const { values, vectors } = symmetricEigen(reduced, rank);
-  const rows = product(vectors, basis, rank, rank, m);
+  // Row i of `vectors` becomes L⁻ᵀ vᵢ.
+  transpose(vectors, rank);
+  solveBackward(factor, vectors, rank);
   const combination = new Float64Array(m * m);
-  for (let i = 0; i < rank; i++) for (let j = 0; j < m; j++) combination[j * m + i] = rows[i * m + j]! * scales[j]!;
+  for (let i = 0; i < rank; i++) {
+    const to = kept[i]! * m;
+    for (let j = 0; j < rank; j++) combination[to + j] = vectors[i * rank + j]! * scales[kept[i]!]!;
+  }
   return { values, combination, rank };
 }
 
-/** a (rows × inner) · b (inner × columns) */
-function product(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    const to = result.subarray(i * columns, (i + 1) * columns);
-    for (let t = 0; t < inner; t++) {
-      const factor = a[i * inner + t]!;
-      if (factor === 0) continue;
-      for (let j = 0, from = t * columns; j < columns; j++, from++) to[j]! += factor * b[from]!;
+/** L (rank × rank, row-major) with L Lᵀ = the scaled overlap of the columns that are kept. */
+function orderedCholesky(overlap: Float64Array, scales: Float64Array, m: number) {
+  const rows: Float64Array[] = [];
+  const kept: number[] = [];
+  for (let j = 0; j < m; j++) {
+    if (scales[j] === 0) continue;
+    const row = new Float64Array(kept.length + 1);
+    let left = 1;
+    for (let i = 0; i < kept.length; i++) {
+      const before = rows[i]!;
+      let sum = overlap[j * m + kept[i]!]! * scales[j]! * scales[kept[i]!]!;
+      for (let t = 0; t < i; t++) sum -= row[t]! * before[t]!;
+      row[i] = sum / before[i]!;
+      left -= row[i]! ** 2;
     }
+    if (!(left > independence)) continue;
+    row[kept.length] = Math.sqrt(left);
+    rows.push(row);
+    kept.push(j);
   }
-  return result;
+  const rank = kept.length;
+  const factor = new Float64Array(rank * rank);
+  rows.forEach((row, i) => factor.set(row, i * rank));
+  return { factor, kept };
 }
 
-/** a (rows × inner) · bᵀ with b (columns × inner) */
-function productTransposed(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  columns: number,
-  inner: number,
-): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) {
-      let sum = 0;
-      for (let t = 0, x = i * inner, y = j * inner; t < inner; t++, x++, y++) sum += a[x]! * b[y]!;
-      result[i * columns + j] = sum;
+/** matrix ← L⁻¹ matrix */
+function solveForward(factor: Float64Array, matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const row = matrix.subarray(i * n, (i + 1) * n);
+    for (let t = 0; t < i; t++) subtract(row, matrix, t * n, factor[i * n + t]!);
+    const scale = 1 / factor[i * n + i]!;
+    for (let j = 0; j < n; j++) row[j]! *= scale;
+  }
+}
+
+/** matrix ← L⁻ᵀ matrix */
+function solveBackward(factor: Float64Array, matrix: Float64Array, n: number): void {
+  for (let i = n - 1; i >= 0; i--) {
+    const row = matrix.subarray(i * n, (i + 1) * n);
+    for (let t = i + 1; t < n; t++) subtract(row, matrix, t * n, factor[t * n + i]!);
+    const scale = 1 / factor[i * n + i]!;
+    for (let j = 0; j < n; j++) row[j]! *= scale;
+  }
+}
+
+/** row −= by · matrix[from …] */
+function subtract(row: Float64Array, matrix: Float64Array, from: number, by: number): void {
+  for (let j = 0, at = from; j < row.length; j++, at++) row[j]! -= by * matrix[at]!;
+}
+
+function transpose(matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) {
+      const swap = matrix[i * n + j]!;
+      matrix[i * n + j] = matrix[j * n + i]!;
+      matrix[j * n + i] = swap;
     }
-  return result;
 }

@@ -47,6 +47,8 @@ export interface Eigenpairs {
 
 /** Up to this many nodes a dense solver is fast and exact. */
 const denseNodes = 400;
+/** Beyond this many nodes a dense solve takes minutes and gigabytes. */
+const mostDenseNodes = 6000;
 
 /**
  * The `count` largest eigenvalues of Ā = D^-1/2 A D^-1/2 and their eigenvectors. Eigenvalue 1 is known: each connected
@@ -72,9 +74,14 @@ export async function leadingEigenpairs(graph: CsrGraph, options: EigenOptions):
   const method = options.method ?? 'auto';
   // A block that spans a good part of the space gains nothing over a dense solve.
   const dense = method === 'dense' || (method === 'auto' && (n <= denseNodes || (n <= 2048 && count > n / 8)));
-  return dense || blockLimit(normalized, count - ones) === undefined
-    ? solveDense(normalized, count)
-    : solveIteratively(normalized, ones, options);
+  const panels = dense ? undefined : blockLimit(normalized, count - ones);
+  if (panels !== undefined) return solveIteratively(normalized, ones, panels, options);
+  if (n > mostDenseNodes)
+    throw new UserError(
+      'graph-count',
+      `${count} eigenvectors are nearly all that a graph of ${n} nodes has; ask for at most ${Math.floor(n / 4)}.`,
+    );
+  return solveDense(normalized, count);
 }
 
 type Rest = Pick<Eigenpairs, 'method' | 'status' | 'reason' | 'resolution' | 'following' | 'passes'>;
@@ -132,12 +139,13 @@ function solveDense(normalized: NormalizedGraph, count: number): Eigenpairs {
 /** Panels to work with: room for the block to grow, within 4 GiB; undefined when the graph is too small for a block. */
 function blockLimit(normalized: NormalizedGraph, count: number): number | undefined {
   const n = normalized.graph.nodes;
-  const free = n - normalized.components.weighted;
-  const least = Math.ceil((count + Math.max(8, count / 4)) / panelWidth) + 4;
-  if (free < (least + 2) * panelWidth) return undefined;
-  const wished = Math.min(Math.ceil((3 * count + 96) / panelWidth), Math.floor(free / panelWidth));
+  // The block, as much for locked pairs, and three for the filter's and the search's own use.
+  const least = Math.ceil((count + 6) / panelWidth) + Math.ceil(count / panelWidth) + 3;
+  // Nothing is left for a block to find where it would fill the space.
+  const most = Math.floor((n - normalized.components.weighted) / panelWidth) - 1;
+  if (most < least) return undefined;
   const fits = (panels: number) => workspaceBytes(normalized, { panels, workers: 16 }) < 4 * 2 ** 30;
-  let panels = Math.max(least, wished, 10);
+  let panels = Math.min(Math.max(least, Math.ceil((4 * count + 200) / panelWidth)), most);
   while (panels > least && !fits(panels)) panels--;
   if (!fits(panels))
     throw new UserError(
@@ -147,17 +155,23 @@ function blockLimit(normalized: NormalizedGraph, count: number): number | undefi
   return panels;
 }
 
-async function solveIteratively(normalized: NormalizedGraph, ones: number, options: EigenOptions): Promise<Eigenpairs> {
+async function solveIteratively(
+  normalized: NormalizedGraph,
+  ones: number,
+  panels: number,
+  options: EigenOptions,
+): Promise<Eigenpairs> {
   const { graph } = normalized;
   const count = options.count - ones;
   const small = graph.columns.length < 200_000;
   const workers = options.threads ?? (small ? 0 : Math.min(8, availableParallelism()));
-  const workspace = await Workspace.create(normalized, { panels: blockLimit(normalized, count)!, workers });
+  const workspace = await Workspace.create(normalized, { panels, workers });
   try {
     const result = await new SubspaceIteration(workspace, {
       count,
       tolerance: options.tolerance ?? 1e-5,
       seed: options.seed,
+      nonzeros: graph.columns.length,
       passes: options.passes ?? 80,
       signal: options.signal,
       progress: options.progress && ((done, wanted) => options.progress!(ones + done, ones + wanted)),

@@ -1,6 +1,8 @@
 import { Cancelled } from '../../errors';
+import { Block, type LockedPair } from './block';
 import { evenDegree, growthRate, valueOfRate, type FilterInterval } from './chebyshev';
-import { rayleighRitz } from './rayleigh-ritz';
+import { densityFromMoments, valueOfCount, type SpectralDensity } from './density';
+import { estimateCosts, extraPanels, firstPanels } from './plan';
 import { panelWidth, type Panel, type Workspace } from './workspace';
 
 export interface SubspaceOptions {
@@ -11,23 +13,17 @@ export interface SubspaceOptions {
   readonly seed: number;
   /** Filter and Rayleigh–Ritz passes at most. */
   readonly passes: number;
+  readonly nonzeros: number;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((converged: number, wanted: number) => void) | undefined;
-}
-
-export interface LockedPair {
-  readonly value: number;
-  readonly residual: number;
-  readonly panel: Panel;
-  readonly column: number;
 }
 
 export interface SubspaceResult {
   /** Converged pairs, descending: at most `count`. */
   readonly pairs: LockedPair[];
-  /** True when a probe of the complement found nothing above the last pair. */
+  /** True when a search of the complement found nothing above the last pair. */
   readonly complete: boolean;
-  /** The probe would have shown every missing eigenvalue that is above the last one by more than this. */
+  /** The search would have shown every missing eigenvalue that is above the last one by more than this. */
   readonly resolution: number;
   /** Ritz value that follows the pairs: a lower bound of λ_{k+1}. */
   readonly following: number;
@@ -35,137 +31,140 @@ export interface SubspaceResult {
   readonly filterSteps: number;
 }
 
-/** ln of how far one pass may pull the wanted vectors apart: rounding noise of the largest must not drown the rest. */
-const spreads = [6, 9, 11.5];
-/** Steps of one pass at most; cuts are moved between passes. */
-const longestPass = 60;
-/** A probe's steps at most. */
-const longestProbe = 240;
+/** Single precision bounds how far one pass may pull the block's vectors apart: ln 1e5, less while they are rough. */
+const widestSpread = 11.5;
+const firstSpread = 5.5;
+/** Steps of one pass at most; the interval is moved between passes. */
+const longestPass = 160;
+/** The first pass goes by an estimate of the spectrum and must not trust it too far. */
+const longestFirst = 32;
+const longestProbe = 400;
+/** A pass aims this far below the tolerance: near neighbours slow the last columns more than their rate tells. */
+const safety = 10;
+/** Steps of the estimate of the spectrum's density. */
+const momentSteps = 12;
+/** The lowest eigenvalue that a filter must stay stable at: rounding can put it a little below −1. */
+const lowest = -1.000001;
 
-/** What is known of each active column. */
-interface Column {
-  value: number;
-  residual: number;
+/** One filter that the whole block went through. */
+interface Filtered {
+  readonly interval: FilterInterval;
+  readonly degree: number;
 }
 
 /**
  * Chebyshev-filtered block subspace iteration (Zhou, Saad, Tiago and Chelikowsky 2006) for the largest eigenvalues
- * of Ā in the complement of its components' eigenvectors, with locking and a block that grows where the spectrum
- * beyond it is dense.
+ * of Ā in the complement of its components' eigenvectors, with locking and a block as large as the spectrum's density
+ * asks for.
  */
 export class SubspaceIteration {
-  private active: Panel[] = [];
-  private columns: Column[] = [];
-  private readonly lockedPanels: Panel[] = [];
-  private readonly locked: LockedPair[] = [];
+  private readonly block: Block;
+  private density!: SpectralDensity;
   private interval: FilterInterval = { low: -1, cut: 0 };
   private pass = 0;
-  private draws = 0;
   private resolution = 0;
+  /** Until this pass the block holds columns that were drawn anew. */
+  private settled = 0;
+  /** Columns of the first random block that are neither locked nor lost, and the filters that they went through. */
+  private original = 0;
+  private readonly history: Filtered[] = [];
 
   constructor(
     private readonly workspace: Workspace,
     private readonly options: SubspaceOptions,
-  ) {}
+  ) {
+    this.block = new Block(workspace, options.seed);
+  }
 
   async run(): Promise<SubspaceResult> {
     const { count, passes } = this.options;
     await this.start();
     let complete = false;
     while (!complete && this.pass < passes) {
-      if (this.locked.length < count) {
-        await this.advance();
-      } else {
-        complete = await this.probe();
-      }
+      if (this.block.locked.length < count) await this.advance();
+      else complete = await this.search();
     }
-    const pairs = this.sorted().slice(0, count);
-    const following = Math.max(this.columns[0]?.value ?? -1, this.sorted()[count]?.value ?? -1);
+    const pairs = this.block.pairs;
     return {
-      pairs,
-      complete: complete && pairs.length === count,
+      pairs: pairs.slice(0, count),
+      complete: complete && pairs.length >= count,
       resolution: this.resolution,
-      following,
+      following: Math.max(this.block.columns[0]?.value ?? -1, pairs[count]?.value ?? -1),
       passes: this.pass,
       filterSteps: this.workspace.stepsDone,
     };
   }
 
-  private sorted(): LockedPair[] {
-    return [...this.locked].sort((a, b) => b.value - a.value);
-  }
-
   private get wanted(): number {
-    return this.options.count - this.locked.length;
+    return this.options.count - this.block.locked.length;
   }
 
-  /** Bounds of the spectrum from a short Krylov space, and a random block. */
+  /** Panels that may still be added; some are kept for locked pairs and a probe. */
+  private get room(): number {
+    return this.workspace.available - Math.ceil(this.wanted / panelWidth) - 2;
+  }
+
+  /** The spectrum's density and bounds, and a random block. */
   private async start(): Promise<void> {
-    const { workspace } = this;
-    const depth = Math.min(8, workspace.available - 1);
-    const krylov: Panel[] = [];
-    for (let i = 0; i < depth; i++) {
-      const panel = workspace.take();
-      krylov.push(panel);
-      // Chebyshev polynomials of Ā on [−1, 1]: far better conditioned than powers.
-      if (i === 0) await this.randomize(panel, 0);
-      else if (i === 1) await workspace.step(krylov[0]!, krylov[0]!, panel, 1, 0);
-      else await workspace.step(krylov[i - 1]!, krylov[i - 2]!, panel, 2, -1);
-      await workspace.deflate(panel);
-    }
-    const { values } = await this.ritz(krylov);
-    krylov.forEach((panel) => workspace.give(panel));
-    const [most, least] = [values[0] ?? 0, values.at(-1) ?? 0];
+    const { workspace, options, block } = this;
+    this.density = densityFromMoments(await this.moments());
+    const [most, least] = [this.density.values[0] ?? 0, this.density.values.at(-1) ?? 0];
     const margin = 0.03 * (most - least) + 1e-4;
-    const low = Math.max(-1.000001, least - margin);
-    const target = this.blockPanels();
-    const cut =
-      values[Math.min(values.length - 1, Math.floor(target * panelWidth * 0.75), Math.floor(values.length / 3))] ?? 0;
-    this.interval = { low, cut: Math.max(cut, low + margin) };
-    for (let i = 0; i < target; i++) await this.addRandomPanel(Math.max(most, this.interval.cut + margin));
-  }
-
-  /** Panels for the wanted pairs that are left and a guard beyond them. */
-  private blockPanels(): number {
-    const guard = Math.max(8, Math.round(this.wanted / 4));
-    return Math.min(
-      Math.ceil((Math.max(0, this.wanted) + guard) / panelWidth),
-      this.active.length + this.workspace.available - 2,
+    const low = Math.max(lowest, least - margin);
+    const panels = firstPanels(
+      this.density,
+      low,
+      options.count,
+      estimateCosts(workspace.n, options.nonzeros),
+      this.room,
+      options.tolerance,
     );
+    // A first pass of few steps tells apart what lies far apart.
+    const cut = Math.min(valueOfCount(this.density, panels * panelWidth), most - 0.08 * (most - low));
+    this.interval = { low, cut: Math.max(low + margin, cut) };
+    for (let p = 0; p < panels; p++) await block.addRandomPanel(1);
+    this.assumeRandom();
+    this.original = block.size;
   }
 
-  private async randomize(panel: Panel, column: number): Promise<void> {
-    await this.workspace.randomize(
-      panel,
-      column,
-      Math.imul(this.options.seed + 1, 0x9e3779b1) + 0x85ebca6b * ++this.draws,
-    );
+  /** Sets what is expected of a block of random vectors. */
+  private assumeRandom(): void {
+    const { block, interval, density, workspace } = this;
+    // A random vector holds about 1/√n of each eigenvector.
+    const residual = Math.sqrt(workspace.n / block.size);
+    block.columns.forEach((column, j) => {
+      column.value = Math.max(interval.cut, valueOfCount(density, block.locked.length + 0.9 * j));
+      column.residual = residual;
+    });
   }
 
-  private async addRandomPanel(value: number): Promise<void> {
-    const panel = this.workspace.take();
-    await this.randomize(panel, 0);
-    await this.workspace.deflate(panel);
-    this.active.push(panel);
-    for (let j = 0; j < panelWidth; j++) this.columns.push({ value, residual: 1 });
-  }
-
-  private async ritz(panels: readonly Panel[]) {
-    const { workspace } = this;
-    const overlap = await workspace.gram(panels, panels, true);
-    const m = panels.length * panelWidth;
-    const image = new Float64Array(m * m);
-    for (let q = 0; q < panels.length; q++) {
-      // The block's upper triangle is enough: Ā is symmetric.
-      const part = await workspace.gram(panels.slice(0, q + 1), [await workspace.image(panels[q]!)]);
-      for (let i = 0; i < (q + 1) * panelWidth; i++)
-        for (let j = 0; j < panelWidth; j++) {
-          const column = q * panelWidth + j;
-          if (i > column) continue;
-          image[i * m + column] = image[column * m + i] = part[i * panelWidth + j]!;
-        }
+  /** Chebyshev moments of Ā's spectrum, an estimate from 16 random vectors x: Σ_i T_l(λ_i) ≈ (n / Σ ‖x‖²) Σ xᵀT_l(Ā)x. */
+  private async moments(): Promise<number[]> {
+    const { workspace, block } = this;
+    const panels = [workspace.take(), workspace.take()] as [Panel, Panel];
+    await block.randomize(panels[0]);
+    const dot = async (a: Panel, b: Panel) => {
+      const products = await workspace.gram([a], [b]);
+      let sum = 0;
+      for (let j = 0; j < panelWidth; j++) sum += products[j * panelWidth + j]!;
+      return sum;
+    };
+    const zeroth = await dot(panels[0], panels[0]);
+    const moments = [zeroth];
+    let [older, newer] = panels;
+    for (let j = 1; j <= momentSteps; j++) {
+      this.check();
+      // Two panels are enough: the new vector takes the older one's place.
+      if (j === 1) await workspace.step(older, older, newer, 1, 0);
+      else {
+        await workspace.step(newer, older, older, 2, -1);
+        [older, newer] = [newer, older];
+      }
+      moments[2 * j - 1] = j === 1 ? await dot(older, newer) : 2 * (await dot(older, newer)) - moments[1]!;
+      moments[2 * j] = 2 * (await dot(newer, newer)) - zeroth;
     }
-    return rayleighRitz(overlap, image, m);
+    panels.forEach((panel) => workspace.give(panel));
+    return moments.slice(0, 2 * momentSteps).map((moment) => (moment * workspace.n) / zeroth);
   }
 
   private check(): void {
@@ -175,53 +174,70 @@ export class SubspaceIteration {
   /** One pass: filter, Rayleigh–Ritz, residuals, locking, and a block of the right size for the next. */
   private async advance(): Promise<void> {
     this.check();
-    await this.filterBlock();
-    await this.project();
-    await this.measure(this.wanted);
-    if (process.env['DBG'])
-      console.log(
-        this.pass,
-        'int',
-        this.interval,
-        this.active.length,
-        this.columns
-          .slice(0, this.wanted + 1)
-          .filter((_, i) => i % 4 === 0)
-          .map((c) => c.value.toFixed(4) + ':' + c.residual.toExponential(1))
-          .join(' '),
-      );
+    await this.improve(this.wanted);
     await this.lock(this.leadingConverged(this.wanted));
-    await this.resize();
-    this.options.progress?.(Math.min(this.locked.length, this.options.count), this.options.count);
+    await this.grow();
+    this.options.progress?.(Math.min(this.block.locked.length, this.options.count), this.options.count);
   }
 
-  private async filterBlock(): Promise<void> {
-    const { interval } = this;
-    const rates = this.columns.map(({ value }) => growthRate(value, interval));
-    const fastest = Math.max(...rates);
-    const spread = spreads[Math.min(this.pass, spreads.length - 1)]!;
-    const degrees = this.active.map((_, p) => {
+  /** Filters the block and takes Ritz vectors of it; the first `wanted` ones are what it is for. */
+  private async improve(wanted: number): Promise<void> {
+    const { block, interval } = this;
+    const degrees = this.degrees(wanted);
+    await this.filter(block.panels, degrees);
+    this.history.push({ interval, degree: Math.min(...degrees) });
+    const predicted = block.columns.map(({ value, residual }, j) =>
+      Math.min(1, (residual * 2) / Math.exp(growthRate(value, interval) * degrees[Math.floor(j / panelWidth)]!)),
+    );
+    await this.project();
+    block.columns.forEach((column, j) => (column.residual = predicted[j]!));
+    const last = Math.min(block.size, wanted) - 1;
+    for (let p = 0; p * panelWidth <= last; p++) {
+      const best = Math.min(...predicted.slice(p * panelWidth, (p + 1) * panelWidth));
+      if (best < 30 * this.options.tolerance || (p + 1) * panelWidth > last) await block.measure(p);
+    }
+    // Guards are as far off as the last one that was measured, at best.
+    const known = block.columns[last]?.residual ?? 1;
+    for (let j = Math.ceil((last + 1) / panelWidth) * panelWidth; j < block.size; j++)
+      block.columns[j]!.residual = Math.max(known, Math.min(1, block.columns[j]!.residual));
+  }
+
+  /** Even filter degree of each panel: what its columns need, as far as single precision allows. */
+  private degrees(wanted: number): number[] {
+    const { block, interval, options } = this;
+    const rates = block.columns.map(({ value }) => Math.max(growthRate(value, interval), 1e-3));
+    // Until something is locked the largest eigenvalue may still be above all Ritz values.
+    const top = block.locked.length === 0 ? Math.min(1, this.density.values[0] ?? 1) : -1;
+    const fastest = Math.max(...rates, growthRate(top, interval));
+    // What may be lost to rounding in the guards is bounded by how much of the fastest directions they hold.
+    const rough =
+      this.pass === 0
+        ? Math.sqrt(block.size / this.workspace.n)
+        : Math.max(...block.columns.slice(0, wanted).map((column) => column.residual));
+    const spread = Math.min(widestSpread, firstSpread - Math.log(Math.min(1, rough)));
+    const longest = this.pass === 0 ? longestFirst : longestPass;
+    const degrees = block.panels.map((_, p) => {
       let degree = 2;
-      for (let j = p * panelWidth; j < (p + 1) * panelWidth && j < this.columns.length; j++) {
-        const { residual } = this.columns[j]!;
-        const rate = Math.max(rates[j]!, 1e-3);
-        const needed = Math.log((4 * residual) / this.options.tolerance) / rate;
-        const allowed = spread / Math.max(this.pass === 0 ? fastest : fastest - rate, 1e-3);
-        degree = Math.max(degree, Math.min(needed, allowed, longestPass));
+      for (let j = p * panelWidth; j < Math.min(wanted, (p + 1) * panelWidth); j++) {
+        const needed = Math.log(Math.max(8, (safety * block.columns[j]!.residual) / options.tolerance)) / rates[j]!;
+        const allowed = spread / Math.max(this.pass === 0 ? fastest : fastest - rates[j]!, 1e-3);
+        degree = Math.max(degree, Math.min(needed, allowed, longest));
       }
-      return evenDegree(degree);
+      return degree;
     });
-    if (process.env['DBG']) console.log('degrees', degrees.join());
-    await this.filter(this.active, degrees, Math.max(...this.columns.map(({ value }) => value)));
-    this.pass++;
+    const most = Math.max(...degrees);
+    return degrees.map((degree, p) =>
+      evenDegree((p + 1) * panelWidth <= wanted ? degree : Math.max(degree, Math.min(most, spread / fastest))),
+    );
   }
 
-  private async filter(panels: readonly Panel[], degrees: readonly number[], highest: number): Promise<void> {
-    const { interval, options, workspace } = this;
-    const top = Math.max(highest, interval.cut + 1e-6);
-    const least = Math.min(...this.columns.map(({ value }) => value));
-    const known = Math.max(growthRate(1, interval), 1e-3);
-    const period = Math.max(2, Math.floor(11.5 / Math.max(1e-3, known - growthRate(least, interval))));
+  private async filter(panels: readonly Panel[], degrees: readonly number[]): Promise<void> {
+    const { interval, options, workspace, block } = this;
+    const values = block.columns.map(({ value }) => value);
+    const top = Math.max(...values, interval.cut + 1e-6);
+    // What is deflated grows fastest, from rounding noise: it is taken out again before it drowns the rest.
+    const ahead = growthRate(1, interval) - growthRate(Math.min(...values), interval);
+    const period = Math.max(2, Math.floor(widestSpread / Math.max(1e-3, ahead)));
     const stop = () => workspace.stop();
     options.signal?.addEventListener('abort', stop);
     try {
@@ -230,161 +246,120 @@ export class SubspaceIteration {
       options.signal?.removeEventListener('abort', stop);
     }
     this.check();
+    this.pass++;
   }
 
-  /** Rayleigh–Ritz on the active block; directions that are lost are drawn anew. */
   private async project(): Promise<void> {
-    const { workspace } = this;
-    const { values, combination, rank } = await this.ritz(this.active);
-    await workspace.rotate(this.active, combination);
-    const last = values[rank - 1] ?? this.interval.low;
-    this.columns = Array.from(values, (value) => ({ value, residual: 1 }));
-    for (let j = rank; j < this.active.length * panelWidth; j++) this.columns.push({ value: last, residual: 1 });
-    this.cutAt(last);
-    await this.refill(rank);
+    const { block, density } = this;
+    const rank = await block.project();
+    this.original = Math.min(this.original, rank);
+    if (rank === 0) return this.assumeRandom();
+    const last = block.columns.at(-1)!.value;
+    const wanted = block.columns[Math.max(0, Math.min(block.size, this.wanted) - 1)]!.value;
+    // Guards that have not converged lie too low for a cut; the density tells where the block should end.
+    const expected = valueOfCount(density, block.locked.length + block.size);
+    let cut = Math.max(last, Math.min(expected, last + 0.7 * (wanted - last)));
+    // Columns that were drawn anew say nothing yet about where the block ends; that it ends no higher than before is known.
+    if (this.pass <= this.settled && this.interval.cut < wanted) cut = Math.max(cut, this.interval.cut);
+    this.cutAt(cut);
   }
 
-  /** The block's smallest Ritz value is the new cut: everything below is unwanted. */
-  private cutAt(value: number): void {
-    const { low } = this.interval;
+  /** Everything below the cut is unwanted. */
+  private cutAt(cut: number): void {
+    const last = this.block.columns.at(-1)!.value;
     // An eigenvalue below the interval grows too: seeing one means that the bound was too high.
-    if (value < low) this.interval = { low: Math.max(-1.000001, value - 0.02), cut: Math.max(value, low + 1e-3) };
-    else this.interval = { low, cut: Math.max(value, low + 1e-3) };
-  }
-
-  /** Random vectors in the columns from `from` on. */
-  private async refill(from: number): Promise<void> {
-    for (let p = Math.floor(from / panelWidth); p < this.active.length; p++) {
-      const column = Math.max(0, from - p * panelWidth);
-      if (column >= panelWidth) continue;
-      await this.randomize(this.active[p]!, column);
-      await this.workspace.deflate(this.active[p]!);
-    }
-  }
-
-  /** Rayleigh quotients and residuals of the first columns. */
-  private async measure(count: number): Promise<void> {
-    for (let p = 0; p * panelWidth < count && p < this.active.length; p++) {
-      const measured = await this.workspace.rayleigh(this.active[p]!);
-      measured.forEach(({ value, residual, norm }, j) => {
-        const column = this.columns[p * panelWidth + j];
-        if (column && norm > 0.5) Object.assign(column, { value, residual });
-      });
-    }
-    // Guards are not measured: they are taken to be as far off as the last one that was.
-    const measured = Math.min(this.columns.length, Math.ceil(count / panelWidth) * panelWidth);
-    const last = this.columns[Math.min(count, measured) - 1];
-    for (let j = measured; last && j < this.columns.length; j++)
-      this.columns[j]!.residual = Math.min(
-        1,
-        Math.max(this.columns[j]!.residual === 1 ? last.residual : 0, last.residual),
-      );
+    const low = last < this.interval.low ? Math.max(lowest, last - 0.02) : this.interval.low;
+    this.interval = { low, cut: Math.max(cut, low + 1e-3) };
   }
 
   private leadingConverged(wanted: number): number {
-    let count = 0;
-    while (count < Math.min(wanted, this.columns.length) && this.columns[count]!.residual <= this.options.tolerance)
-      count++;
-    return count;
+    const { columns } = this.block;
+    const rest = columns.findIndex(({ residual }) => residual > this.options.tolerance);
+    return Math.min(wanted, rest < 0 ? columns.length : rest);
   }
 
-  /** Moves the first columns of the block to the locked panels; the block's last columns take their places. */
   private async lock(count: number): Promise<void> {
-    if (count === 0) return;
-    const { workspace } = this;
-    for (let j = 0; j < count; j++) {
-      const column = this.locked.length % panelWidth;
-      if (column === 0) this.lockedPanels.push(await this.emptyPanel());
-      const panel = this.lockedPanels.at(-1)!;
-      await workspace.copyColumns(this.active[Math.floor(j / panelWidth)]!, j % panelWidth, panel, column, 1);
-      this.locked.push({ ...this.columns[j]!, panel, column });
-    }
-    await workspace.setLocked(this.lockedPanels);
-    const size = this.columns.length;
-    const kept = size - count;
-    // Holes at 0 … count − 1 that lie before the new end are filled from behind it.
-    for (let hole = 0, from = size - 1; hole < Math.min(count, kept); hole++, from--) {
-      await workspace.copyColumns(
-        this.active[Math.floor(from / panelWidth)]!,
-        ...([from % panelWidth, this.active[Math.floor(hole / panelWidth)]!, hole % panelWidth, 1] as const),
-      );
-      this.columns[hole] = this.columns[from]!;
-    }
-    this.columns.length = kept;
-    const panels = Math.ceil(kept / panelWidth);
-    for (const panel of this.active.splice(panels)) workspace.give(panel);
-    await this.padLastPanel(kept);
+    if (count > 0) this.settled = this.pass + 2;
+    await this.block.lock(count);
+    this.original = Math.max(0, this.original - count);
   }
 
-  private async padLastPanel(kept: number): Promise<void> {
-    if (kept % panelWidth !== 0) await this.refill(kept);
-    const value = Math.min(...this.columns.map((column) => column.value), 1);
-    while (this.columns.length < this.active.length * panelWidth) this.columns.push({ value, residual: 1 });
-  }
-
-  private async emptyPanel(): Promise<Panel> {
-    const panel = this.workspace.take();
-    this.workspace.content(panel).fill(0);
-    return panel;
-  }
-
-  /** Grows the block where the next steps would be many, keeps it at least as large as the wanted pairs need. */
-  private async resize(): Promise<void> {
-    const { workspace } = this;
+  /** Adds panels where the block is too small for what is wanted or where the next steps would be many. */
+  private async grow(): Promise<void> {
+    const { block, workspace, options } = this;
     if (this.wanted <= 0) return;
-    let extra = this.blockPanels() - this.active.length;
-    const sorted = this.columns.map(({ value }) => value).sort((a, b) => b - a);
-    const target = sorted[Math.min(this.wanted, sorted.length) - 1] ?? 1;
-    const residual = Math.max(...this.columns.slice(0, this.wanted).map((column) => column.residual));
-    const rate = growthRate(target, this.interval);
-    const left = Math.log(residual / this.options.tolerance) / Math.max(rate, 1e-9);
-    if (extra <= 0 && this.pass > 2 && left > 120) {
-      // The density of Ritz values at the block's end says how much further the cut would move with one panel more.
-      const spacing = (sorted.at(-panelWidth) ?? 0) - sorted.at(-1)!;
-      const further = { ...this.interval, cut: Math.max(this.interval.low + 1e-3, this.interval.cut - 0.6 * spacing) };
-      const cost = (sorted.length + panelWidth) / sorted.length;
-      if (left > 600 || growthRate(target, further) > 1.1 * cost * rate) extra = left > 600 ? 2 : 1;
+    const least = Math.ceil((this.wanted + 6) / panelWidth) - block.panels.length;
+    let extra = Math.max(0, least);
+    if (least <= 0 && this.pass > 1) {
+      const values = block.columns.map(({ value }) => value);
+      const residual = Math.max(...block.columns.slice(0, this.wanted).map((column) => column.residual));
+      extra = extraPanels(
+        values,
+        values[this.wanted - 1]!,
+        this.interval,
+        Math.log((4 * residual) / options.tolerance),
+        this.density,
+        block.locked.length,
+        estimateCosts(workspace.n, options.nonzeros),
+        Math.min(this.room, Math.ceil(block.panels.length / 2)),
+      );
     }
-    for (; extra > 0 && workspace.available > 2; extra--) await this.addRandomPanel(this.interval.cut);
+    for (; extra > 0 && workspace.available > 2; extra--) await block.addRandomPanel(this.interval.cut);
+  }
+
+  /** Growth that lifts a direction hundredfold above the √n others of a random vector. */
+  private get telling(): number {
+    return Math.log(200 * Math.sqrt(this.workspace.n));
   }
 
   /**
-   * Looks for an eigenvalue that was missed: fresh random vectors, kept away from all that was found, are filtered
-   * until any direction above the last pair would stand out a hundredfold from the √n others, and join the guards in a
-   * Rayleigh–Ritz step. What shows above the last pair is iterated to convergence and locked as well.
+   * Looks for an eigenvalue that was missed. The guards began as random vectors: once they have been filtered until any
+   * direction above the last pair would stand out, what is missing shows as a Ritz value of theirs. Where they are too
+   * few or too fresh, new random vectors are filtered as far. What shows above the last pair is iterated to
+   * convergence and locked as well. True when there was nothing.
    */
-  private async probe(): Promise<boolean> {
+  private async search(): Promise<boolean> {
     this.check();
-    const { workspace, options } = this;
-    const last = this.sorted()[options.count - 1]!.value;
+    const { options, block } = this;
+    const last = block.pairs[options.count - 1]!.value;
     const margin = Math.max(options.tolerance, 1e-7);
-    if (this.interval.cut >= last) this.interval = { ...this.interval, cut: last - Math.max(1e-3, 10 * margin) };
-    const needed = Math.log(200 * Math.sqrt(workspace.n));
-    const degree = evenDegree(Math.min(longestProbe, needed / Math.max(1e-3, growthRate(last, this.interval))));
-    const shown = valueOfRate(needed / degree, this.interval);
-    this.resolution = Math.max(margin, shown - last);
-    if (workspace.available > 1) {
-      await this.addRandomPanel(last);
-    } else {
-      await this.randomize(this.active.at(-1)!, 0);
-      await workspace.deflate(this.active.at(-1)!);
-    }
-    await this.filter([this.active.at(-1)!], [degree], last);
-    this.pass++;
-    await this.project();
-    let found = false;
-    for (;;) {
-      const above = this.columns.filter(({ value }) => value > last + margin).length;
+    if (!this.guardsTell(last, margin)) await this.probe(last, margin);
+    for (let found = false; ; found = true) {
+      const above = block.columns.filter(({ value }) => value > last + margin).length;
       if (above === 0) return !found;
-      found = true;
       if (this.pass >= options.passes) return false;
-      await this.measure(above);
+      for (let p = 0; p * panelWidth < above; p++) await block.measure(p);
       const ready = this.leadingConverged(above);
       await this.lock(ready);
-      if (ready === above) return false;
-      if (this.active.length === 0) return false;
-      await this.filterBlock();
-      await this.project();
+      if (ready === above || block.size === 0) return false;
+      await this.improve(above);
     }
+  }
+
+  /** Whether the remaining columns of the first random block would show a missing eigenvalue; sets the resolution. */
+  private guardsTell(last: number, margin: number): boolean {
+    if (this.original < 3) return false;
+    const growth = (value: number) =>
+      this.history.reduce((sum, { interval, degree }) => sum + degree * growthRate(value, interval), 0);
+    if (growth(Math.min(1, last + 1e-2)) < this.telling) return false;
+    let [below, above] = [last, Math.min(1, last + 1e-2)];
+    for (let i = 0; i < 30; i++) {
+      const middle = (below + above) / 2;
+      if (growth(middle) < this.telling) below = middle;
+      else above = middle;
+    }
+    this.resolution = Math.max(margin, above - last);
+    return true;
+  }
+
+  private async probe(last: number, margin: number): Promise<void> {
+    const { workspace, block } = this;
+    if (this.interval.cut >= last) this.interval = { ...this.interval, cut: last - Math.max(1e-3, 10 * margin) };
+    const degree = evenDegree(Math.min(longestProbe, this.telling / Math.max(1e-3, growthRate(last, this.interval))));
+    this.resolution = Math.max(margin, valueOfRate(this.telling / degree, this.interval) - last);
+    if (workspace.available > 1) await block.addRandomPanel(last);
+    else await block.randomize(block.panels.at(-1)!);
+    await this.filter([block.panels.at(-1)!], [degree]);
+    await this.project();
   }
 }

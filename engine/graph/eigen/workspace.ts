@@ -8,6 +8,8 @@ export const panelWidth = 16;
 /** A slab's share of a panel should stay in the second-level cache. */
 const slabBytes = 1_600_000;
 const align = 64;
+/** What the kernel `rayleigh` gives each thread. */
+const rayleighBytes = 384;
 
 export interface WorkspaceSize {
   /** Panels at hand, one of them kept as the filter's spare. */
@@ -22,7 +24,9 @@ export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }:
   const m = panels * panelWidth;
   const matrix = slabCount(n) * (n + 1) * 4 + columns.length * 8 + n * 8;
   const scratch =
-    threads * (m * m * 8 + panels * 4096 + panels * 3072 + 1024 + normalized.components.weighted * 192) + m * m * 4;
+    threads *
+      (m * m * 8 + rayleighBytes + panels * 4096 + panels * 3072 + 1024 + normalized.components.weighted * 192) +
+    m * m * 4;
   return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
 }
 
@@ -64,7 +68,7 @@ export class Workspace {
     this.otherList = this.allocate(size.panels * 4);
     this.lockedList = this.allocate(size.panels * 4);
     this.degreesAt = this.allocate(size.panels * 4);
-    this.scratch = this.allocate(threads * Math.max(m * m * 8, 384, size.panels * 4096));
+    this.scratch = this.allocate(threads * Math.max(m * m * 8, rayleighBytes, size.panels * 4096));
     this.coefficients = this.allocate(m * m * 4);
     this.overlaps = this.allocate(threads * (size.panels * 3072 + 64));
     this.labels = this.allocate(n * 4);
@@ -256,11 +260,11 @@ export class Workspace {
    * For each of a panel's columns x, in double precision: Rayleigh quotient xᵀĀx/xᵀx, residual ‖Āx − θx‖/‖x‖ and ‖x‖.
    */
   async rayleigh(panel: Panel): Promise<{ value: number; residual: number; norm: number }[]> {
-    await this.team.run('rayleigh', panel, this.scratch);
+    await this.team.run('rayleigh', panel, this.spare, this.scratch);
     return Array.from({ length: panelWidth }, (_, j) => {
       let [xa, aa, xx] = [0, 0, 0];
       for (let t = 0; t < this.team.threads; t++) {
-        const part = this.doubles(this.scratch + t * 384, 48);
+        const part = this.doubles(this.scratch + t * rayleighBytes, 48);
         xa += part[j]!;
         aa += part[panelWidth + j]!;
         xx += part[2 * panelWidth + j]!;
