@@ -1,4 +1,4 @@
-import { symmetricEigen } from '../symmetric-eigen';
+import { symmetricEigen } from '../../linear/symmetric-eigen';
 
 /** A spectrum as a few point masses, falling values: `weights` tells about how many eigenvalues lie near each. */
 export interface SpectralDensity {
