@@ -1,9 +1,10 @@
 /**
  * Which of several heads to keep, by their predictions of the same validation samples.
  * best: the most right, of equals the simplest, as published (Kumar et al. 2022).
- * simplest: the simplest that is not worse than the best by more than one standard error of their paired difference.
- * Validation accuracy is often flat over several decades of C while accuracy on another domain is not: there the
- * simpler head is to be preferred (Breiman et al. 1984, the one-standard-error rule).
+ * simplest: the simplest of which these samples do not say, at the level of one standard error, that it is worse than
+ * the best (the one-standard-error rule of Breiman et al. 1984, by an exact sign test on the samples that the two
+ * predict differently). Validation accuracy is often flat over several decades of C while accuracy on another domain
+ * is not: there the simpler head is to be preferred.
  */
 export type HeadChoice = 'simplest' | 'best';
 
@@ -23,7 +24,22 @@ export function chooseHead(right: readonly Uint8Array[], choice: HeadChoice): nu
       if (head[i]) won++;
       else lost++;
     }
-    // Of the samples on which the two disagree, a fair coin's standard deviation is √(lost + won).
-    return lost - won <= Math.sqrt(lost + won);
+    return signTest(lost, lost + won) >= oneStandardError;
   });
+}
+
+/** P(standard normal > 1). */
+const oneStandardError = 0.15865525393145707;
+
+/** P(at least `heads` heads in `tosses` tosses of a fair coin). */
+function signTest(heads: number, tosses: number): number {
+  let term = 0.5 ** tosses;
+  // For very many tosses the first terms underflow; the normal approximation is then exact to all digits that matter.
+  if (term === 0) return heads - tosses / 2 <= Math.sqrt(tosses) / 2 ? 1 : 0;
+  let sum = 0;
+  for (let k = 0; k <= tosses; k++) {
+    if (k >= heads) sum += term;
+    term *= (tosses - k) / (k + 1);
+  }
+  return sum;
 }

@@ -302,8 +302,8 @@ export const probeSchema = z.strictObject({
         .enum(['simplest', 'best'])
         .default('simplest')
         .describe(
-          'simplest: the smallest C that predicts ID validation no worse than the best, within one standard error of ' +
-            'the paired difference. best: the best on ID validation, as published.',
+          'simplest: the smallest C that ID validation, at one standard error, does not call worse than the best. ' +
+            'best: the best on ID validation, as published.',
         ),
     })
     .prefault({})

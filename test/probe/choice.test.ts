@@ -11,12 +11,23 @@ describe('chooseHead', () => {
   });
 
   it("'simplest' takes a simpler head whose loss the samples cannot tell from chance", () => {
-    // Against the best: 1 lost of 1 is within √1; 4 lost of 4 is not within √4.
-    expect(chooseHead([head(50, [0, 1, 2, 3]), head(50, [0]), head(50, [])], 'simplest')).toBe(1);
-    // 6 lost, 3 won: 3 is within √9. 7 lost, 3 won: 4 is not within √10.
-    const best = head(50, [10, 11, 12]);
-    expect(chooseHead([head(50, [0, 1, 2, 3, 4, 5]), best], 'simplest')).toBe(0);
-    expect(chooseHead([head(50, [0, 1, 2, 3, 4, 5, 6]), best], 'simplest')).toBe(1);
+    // 2 lost of 2: probability 1/4; 3 of 3: 1/8, below .1587.
+    expect(chooseHead([head(50, [0, 1, 2]), head(50, [0, 1]), head(50, [])], 'simplest')).toBe(1);
+    // 4 lost of 5: 6/32; 6 of 8: 37/256 = .1445.
+    const best = head(50, [10]);
+    expect(chooseHead([head(50, [0, 1, 2, 3]), best], 'simplest')).toBe(0);
+    const better = head(50, [10, 11]);
+    expect(chooseHead([head(50, [0, 1, 2, 3, 4, 5]), better], 'simplest')).toBe(1);
+  });
+
+  it("'simplest' is one standard error of the paired difference where samples are many", () => {
+    // 2000 disagreements: the standard deviation of lost − won is √2000 = 44.7.
+    const pair = (lost: number) => [
+      Uint8Array.from({ length: 2000 }, (_, i) => (i < lost ? 0 : 1)),
+      Uint8Array.from({ length: 2000 }, (_, i) => (i < lost ? 1 : 0)),
+    ];
+    expect(chooseHead(pair(1020), 'simplest')).toBe(0);
+    expect(chooseHead(pair(1024), 'simplest')).toBe(1);
   });
 
   it('keeps the only head', () => {
