@@ -1,39 +1,80 @@
 import * as vscode from 'vscode';
-import { checkStudy } from './commands/check-study';
-import { openReport } from './commands/open-report';
-import { runStudy } from './commands/run-study';
+import { registerTools } from './agents/tools';
+import { registerCommands } from './commands/register';
+import { DatasetTree } from './datasets/dataset-tree';
 import { Engine } from './engine/engine';
+import { ResultsPanels } from './panels/results-panel';
+import { pickRuns, resume } from './commands/run-commands';
+import { openReport } from './commands/open-report';
+import { RunManager } from './runs/run-manager';
+import { RunNotifications } from './runs/run-notifications';
+import { RunStore } from './runs/run-store';
+import { RunTree, runMime } from './runs/run-tree';
+import { RunStatusBar } from './runs/status-bar';
+import { StudyTasks, taskType } from './runs/task-provider';
+import { Failures } from './support/failures';
+import { LazyEditorSupport } from './study/lazy-editor-support';
 
-/** Wires commands to what they need; nothing is computed or loaded before a command is called. */
-export function activate(context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel('Eigenprobe', { log: true });
-  const problems = vscode.languages.createDiagnosticCollection('eigenprobe');
-  const engine = new Engine(context.extensionUri, log);
-  const command = (name: string, action: (uri?: vscode.Uri) => Promise<void>): vscode.Disposable =>
-    vscode.commands.registerCommand(`eigenprobe.${name}`, async (uri?: vscode.Uri) => {
-      try {
-        await action(uri);
-      } catch (error) {
-        log.error(error instanceof Error ? error : String(error));
-        await showFailure(error, log);
-      }
-    });
-  context.subscriptions.push(
-    log,
-    problems,
-    command('runStudy', (uri) => runStudy(engine, uri)),
-    command('checkStudy', (uri) => checkStudy(engine, problems, uri)),
-    command('openReport', () => openReport(context.extensionUri)),
-    // A finding whose text has changed may point at the wrong place.
-    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (contentChanges.length > 0) problems.delete(document.uri);
-    }),
-    vscode.workspace.onDidCloseTextDocument((document) => problems.delete(document.uri)),
-  );
+/** What tests may look at. */
+export interface Api {
+  store: RunStore;
+  manager: RunManager;
+  tree: RunTree;
+  datasets: DatasetTree;
+  panels: ResultsPanels;
+  statusBar: RunStatusBar;
+  editor: LazyEditorSupport;
+  /** Milliseconds that `activate` took. */
+  activationMs: number;
 }
 
-async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
-  const showLog = vscode.l10n.t('Show Log');
-  const message = error instanceof Error ? error.message : String(error);
-  if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) log.show();
+/** Wires the parts together; what reads studies is loaded with the first one that is opened. */
+export function activate(context: vscode.ExtensionContext): Api {
+  const started = performance.now();
+  const { extensionUri, workspaceState } = context;
+  const log = vscode.window.createOutputChannel('Eigenprobe', { log: true });
+  const failures = new Failures(log);
+  const engine = new Engine(extensionUri, log);
+  const store = new RunStore(log);
+  const manager = new RunManager(engine, store, workspaceState, context.logUri.fsPath, log, (error) =>
+    failures.show(error),
+  );
+  const tree = new RunTree(store, manager, workspaceState);
+  const datasets = new DatasetTree(store);
+  const panels = new ResultsPanels(extensionUri, store, tree, {
+    openReport: (run) => openReport(extensionUri, engine, run),
+    pickRuns: () => pickRuns(store, vscode.l10n.t('Runs to add'), () => true, { many: true }),
+    fail: (error) => failures.show(error),
+  });
+  const notifications = new RunNotifications(store, manager, {
+    openResults: (run) => Promise.resolve(panels.show([run])),
+    resume: (run) => resume(manager, run),
+    showLog: () => log.show(),
+  });
+  const statusBar = new RunStatusBar(store, manager);
+  const editor = new LazyEditorSupport(store, tree);
+  const runsView = vscode.window.createTreeView('eigenprobe.runs', {
+    treeDataProvider: tree,
+    dragAndDropController: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  context.subscriptions.push(
+    ...[log, store, manager, tree, datasets, panels, notifications, statusBar, editor, runsView],
+    vscode.window.registerTreeDataProvider('eigenprobe.datasets', datasets),
+    vscode.tasks.registerTaskProvider(taskType, new StudyTasks(engine)),
+    registerTools(store, manager, (study) => editor.check(study)),
+    vscode.languages.registerDocumentDropEditProvider(
+      { scheme: 'file' },
+      { provideDocumentDropEdits: (_document, _position, data) => citationEdit(data) },
+      { dropMimeTypes: [runMime] },
+    ),
+    registerCommands({ context, engine, store, manager, tree, runsView, panels, editor, failures, log }),
+  );
+  return { store, manager, tree, datasets, panels, statusBar, editor, activationMs: performance.now() - started };
+}
+
+async function citationEdit(data: vscode.DataTransfer): Promise<vscode.DocumentDropEdit | undefined> {
+  const text = await data.get(runMime)?.asString();
+  return text === undefined ? undefined : new vscode.DocumentDropEdit(text, vscode.l10n.t('Cite the run'));
 }

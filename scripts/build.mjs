@@ -65,6 +65,17 @@ async function removeStaleParts(outputs) {
   }
 }
 
+/** Zod carries its messages in fifty languages; ours are written from its findings, so one is enough. */
+const oneLanguage = {
+  name: 'one-language',
+  setup(build) {
+    build.onResolve({ filter: /locales\/index\.js$/ }, ({ importer }) =>
+      /[\\/]zod[\\/]/.test(importer) ? { path: 'zod-locales', namespace: 'one-language' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'one-language' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 /** The bundles whose sources are there. */
 function bundles(minify) {
   const found = [];
@@ -80,6 +91,7 @@ function bundles(minify) {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
+    plugins: [oneLanguage],
     // jsonc-parser's "main" is a UMD file whose inner requires cannot be followed; its "module" can.
     mainFields: ['module', 'main'],
     absWorkingDir: root,

@@ -10,6 +10,9 @@ export interface NodeProgram {
 /** Asks a program for its version (`v20.11.0`); undefined where it cannot be run. */
 export type AskVersion = (path: string) => Promise<string | undefined>;
 
+/** Loads the engine's native parts in a program; what went wrong, or undefined where all are there. */
+export type SelfTest = (program: NodeProgram) => Promise<string | undefined>;
+
 /** The major version in `v20.11.0`; 0 where the text is none. */
 export function majorVersion(text: string | undefined): number {
   return Number(/^v?(\d+)\./.exec(text?.trim() ?? '')?.[1] ?? 0);
@@ -17,9 +20,15 @@ export function majorVersion(text: string | undefined): number {
 
 /**
  * The Node that runs the engine: the one in the settings, which must fit; else the one on the PATH; else the
- * editor's own, told to be a plain Node. Throws with a sentence where the one in the settings does not fit.
+ * editor's own, told to be a plain Node, if the engine's native parts load in it. Throws with a sentence where
+ * none fits.
  */
-export async function chooseNode(setting: string, own: string, ask: AskVersion): Promise<NodeProgram> {
+export async function chooseNode(
+  setting: string,
+  own: string,
+  ask: AskVersion,
+  selfTest: SelfTest,
+): Promise<NodeProgram> {
   if (setting !== '') {
     const version = await ask(setting);
     if (majorVersion(version) >= minimumNode) return { path: setting, env: {} };
@@ -30,5 +39,11 @@ export async function chooseNode(setting: string, own: string, ask: AskVersion):
     );
   }
   if (majorVersion(await ask('node')) >= minimumNode) return { path: 'node', env: {} };
-  return { path: own, env: { ELECTRON_RUN_AS_NODE: '1' } };
+  const editor = { path: own, env: { ELECTRON_RUN_AS_NODE: '1' } };
+  const problem = await selfTest(editor);
+  if (problem === undefined) return editor;
+  throw new Error(
+    `There is no Node ${minimumNode} or newer on the PATH, and the engine does not run on the editor's own (${problem}); ` +
+      'install Node, or name one in the setting eigenprobe.nodePath.',
+  );
 }

@@ -3,8 +3,14 @@ import * as vscode from 'vscode';
 const pattern = '**/*.eigenprobe.{json,yaml,yml}';
 
 /** True for the names that study files have. */
-function isStudy(uri: vscode.Uri): boolean {
+export function isStudy(uri: vscode.Uri): boolean {
   return /\.eigenprobe\.(json|ya?ml)$/i.test(uri.path);
+}
+
+/** The workspace's studies, by path. */
+export async function findStudies(): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.eigenprobe}/**', 500);
+  return found.sort((a, b) => a.path.localeCompare(b.path));
 }
 
 /** The study that a command is about: the one given, the one in the editor, the only one there is, or one picked. */
@@ -12,15 +18,11 @@ export async function chooseStudy(given?: vscode.Uri): Promise<vscode.Uri | unde
   if (given && isStudy(given)) return given;
   const open = vscode.window.activeTextEditor?.document.uri;
   if (open && isStudy(open)) return open;
-  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.eigenprobe}/**');
+  const found = await findStudies();
   if (found.length === 0)
-    throw new Error(
-      vscode.l10n.t('There is no study in this workspace; make a file whose name ends in .eigenprobe.json.'),
-    );
+    throw new Error(vscode.l10n.t('There is no study in this workspace; make one with "Eigenprobe: New Study…".'));
   if (found.length === 1) return found[0];
-  const items = found
-    .map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }))
-    .sort((a, b) => a.label.localeCompare(b.label));
+  const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Study') }))?.uri;
 }
 

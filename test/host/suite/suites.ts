@@ -1,1 +1,4 @@
 import './activation.suite';
+import './lifecycle.suite';
+import './tree.suite';
+import './editing.suite';

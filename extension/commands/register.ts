@@ -1,0 +1,229 @@
+import * as vscode from 'vscode';
+import type { DatasetNode } from '../datasets/dataset-tree';
+import { openSamples } from '../datasets/samples-panel';
+import type { Engine } from '../engine/engine';
+import type { ResultsPanels } from '../panels/results-panel';
+import { groupings, sortings, type Grouping, type Sorting } from '../runs/arrange';
+import type { RunManager } from '../runs/run-manager';
+import type { RunStore, StoredRun } from '../runs/run-store';
+import type { RunNode, RunTree } from '../runs/run-tree';
+import { chooseStudy } from '../study/choose-study';
+import { resultKinds, toggle } from '../study/editor-settings';
+import type { LazyEditorSupport } from '../study/lazy-editor-support';
+import type { Failures } from '../support/failures';
+import { openReport } from './open-report';
+import { copyCitation, deleteRuns, pickRuns, rerun, resume, runsFrom, showRunning } from './run-commands';
+import { generateExample, runStage, runStudy } from './study-commands';
+
+export interface CommandParts {
+  context: vscode.ExtensionContext;
+  engine: Engine;
+  store: RunStore;
+  manager: RunManager;
+  tree: RunTree;
+  runsView: vscode.TreeView<RunNode>;
+  panels: ResultsPanels;
+  editor: LazyEditorSupport;
+  failures: Failures;
+  log: vscode.LogOutputChannel;
+}
+
+type Action = (...args: unknown[]) => unknown;
+
+/** Registers every command. Whatever an action throws is shown to the user in one sentence. */
+export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const actions: Record<string, Action> = { ...studyActions(parts), ...runActions(parts), ...viewActions(parts) };
+  const registrations = Object.entries(actions).map(([name, action]) =>
+    vscode.commands.registerCommand(`eigenprobe.${name}`, async (...args: unknown[]) => {
+      try {
+        return await action(...args);
+      } catch (error) {
+        parts.failures.show(error);
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registrations);
+}
+
+function uriFrom(value: unknown): vscode.Uri | undefined {
+  if (value instanceof vscode.Uri) return value;
+  // A link in Markdown carries an address as JSON.
+  if (typeof value === 'object' && value !== null && 'scheme' in value && 'path' in value) {
+    return vscode.Uri.from(value as vscode.Uri);
+  }
+  return undefined;
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function studyActions({ engine, manager, editor }: CommandParts): Record<string, Action> {
+  return {
+    newStudy: async (uri) => (await import('./new-study')).newStudy(uriFrom(uri)),
+    generateExample: () => generateExample(engine),
+    runStudy: (uri) => runStudy(manager, uriFrom(uri)),
+    runStudyFresh: (uri) => runStudy(manager, uriFrom(uri), { fresh: true }),
+    runStage: (uri, stage) => runStage(manager, uriFrom(uri), word(stage)),
+    checkStudy: async (given) => {
+      const study = await chooseStudy(uriFrom(given));
+      if (!study) return;
+      const problems = await editor.check(study);
+      if (problems.length === 0) {
+        vscode.window.setStatusBarMessage(vscode.l10n.t('$(check) The study has no problems.'), 5000);
+        return;
+      }
+      await vscode.window.showTextDocument(study);
+      await vscode.commands.executeCommand('workbench.actions.view.problems');
+    },
+    toggleBlockPanel: async (uri, stage) => {
+      const study = uriFrom(uri);
+      if (study) await (await editor.get()).panels.toggle(study, word(stage) ?? '');
+    },
+    closeBlockPanels: async () => (await editor.get()).panels.closeAll(),
+    showChanges: async (uri, stage) => {
+      const study = uriFrom(uri);
+      if (study) await (await editor.get()).changes.show(study, word(stage) ?? '');
+    },
+    ...Object.fromEntries(
+      resultKinds.map((kind) => [`toggle${kind[0]!.toUpperCase()}${kind.slice(1)}`, () => toggle(kind)]),
+    ),
+  };
+}
+
+function runActions({ context, engine, store, manager, tree, runsView, panels }: CommandParts): Record<string, Action> {
+  /** The runs given, else those selected in the tree, else one that the user picks. */
+  const chosen = async (
+    args: unknown[],
+    placeHolder: string,
+    fits: (run: StoredRun) => boolean = () => true,
+    options: { many?: boolean; alone?: boolean } = {},
+  ): Promise<StoredRun[]> => {
+    // The editor hands over the node that was clicked and, behind it, all that are selected.
+    const [first, selected] = args;
+    const given = Array.isArray(selected) && selected.length > 0 ? runsFrom(store, selected) : runsFrom(store, first);
+    if (given.length > 0) return given;
+    if (args.length > 0 && typeof first === 'string') throw new Error(vscode.l10n.t('This run is gone.'));
+    const inTree = runsView.visible && options.many ? runsFrom(store, [...runsView.selection]).filter(fits) : [];
+    return inTree.length > 1 ? inTree : ((await pickRuns(store, placeHolder, fits, options)) ?? []);
+  };
+  const running = (run: StoredRun): boolean => run.state === 'running';
+  const stopped = ({ state }: StoredRun): boolean => ['cancelled', 'failed', 'interrupted'].includes(state);
+  return {
+    cancelRun: async (...args) => {
+      const runs = await chosen(args, vscode.l10n.t('Run to cancel'), running, { alone: true });
+      for (const run of runs) await manager.cancel(run);
+    },
+    removeQueued: (node) => {
+      const queued = node as RunNode | undefined;
+      if (queued?.kind !== 'queued') return;
+      if (queued.isStarting) manager.cancelStarting(queued.request.id);
+      else manager.dequeue(queued.request.id);
+    },
+    resumeRun: async (...args) => {
+      const runs = await chosen(args, vscode.l10n.t('Run to go on with'), stopped, { alone: true });
+      for (const run of runs) await resume(manager, run);
+    },
+    rerunRun: async (...args) => {
+      for (const run of await chosen(args, vscode.l10n.t('Run to compute again'))) await rerun(manager, run);
+    },
+    deleteRun: async (...args) => {
+      const runs = await chosen(args, vscode.l10n.t('Runs to delete'), (run) => !running(run), { many: true });
+      await deleteRuns(store, runs);
+    },
+    openResults: async (...args) => {
+      const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
+      if (run) panels.show([run]);
+    },
+    openReport: async (...args) => {
+      const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
+      if (run) await openReport(context.extensionUri, engine, run);
+    },
+    compareRuns: async (...args) => {
+      let runs = await chosen(args, vscode.l10n.t('Runs to compare'), undefined, { many: true });
+      const [only] = runs;
+      if (only && runs.length === 1) {
+        const { baseline } = tree;
+        const others =
+          baseline && baseline.key !== only.key
+            ? [baseline]
+            : await pickRuns(store, vscode.l10n.t('Compare with'), ({ key }) => key !== only.key, { many: true });
+        if (!others) return;
+        runs = [...others, only];
+      }
+      if (runs.length > 0) panels.show(runs);
+    },
+    revealRun: async (...args) => {
+      const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
+      if (!run) return;
+      if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+        await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.joinPath(run.uri, 'run.json'));
+      } else await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.joinPath(run.uri, 'run.json'));
+    },
+    setBaseline: async (...args) => {
+      const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run that others are compared with'));
+      if (run) tree.setBaseline(run);
+    },
+    clearBaseline: () => tree.setBaseline(undefined),
+    copyCitation: async (...args) => copyCitation(store, await chosen(args, vscode.l10n.t('Run to cite'))),
+    openStudyOfRun: async (...args) => {
+      const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
+      if (!run) return;
+      await vscode.window.showTextDocument(
+        vscode.Uri.joinPath(run.folder.uri, ...run.record.study.path.split(/[\\/]/)),
+      );
+    },
+    showRunning: () => showRunning(store, manager),
+  };
+}
+
+function viewActions({ store, tree, log }: CommandParts): Record<string, Action> {
+  const sortingNames: Record<Sorting, string> = {
+    newest: vscode.l10n.t('Newest first'),
+    oldest: vscode.l10n.t('Oldest first'),
+    name: vscode.l10n.t('By study'),
+    best: vscode.l10n.t('Best first'),
+  };
+  const groupingNames: Record<Grouping, string> = {
+    study: vscode.l10n.t('By study'),
+    state: vscode.l10n.t('By state'),
+    none: vscode.l10n.t('One list'),
+  };
+  const choose = async <T extends string>(
+    names: Record<T, string>,
+    all: readonly T[],
+    now: T,
+  ): Promise<T | undefined> => {
+    const items = all.map((value) => ({ label: `${value === now ? '$(check) ' : ''}${names[value]}`, value }));
+    return (await vscode.window.showQuickPick(items))?.value;
+  };
+  return {
+    refreshRuns: () => store.refresh(),
+    showLog: () => log.show(),
+    sortRuns: async (given) => {
+      const sorting =
+        sortings.find((one) => one === given) ?? (await choose(sortingNames, sortings, tree.arrangement.sorting));
+      if (sorting) tree.arrangement = { ...tree.arrangement, sorting };
+    },
+    groupRuns: async (given) => {
+      const grouping =
+        groupings.find((one) => one === given) ?? (await choose(groupingNames, groupings, tree.arrangement.grouping));
+      if (grouping) tree.arrangement = { ...tree.arrangement, grouping };
+    },
+    filterRuns: async (given) => {
+      const filter =
+        word(given) ??
+        (await vscode.window.showInputBox({
+          title: vscode.l10n.t('Filter Runs'),
+          prompt: vscode.l10n.t('Words that a run’s study, state, id or device must contain'),
+          value: tree.arrangement.filter,
+        }));
+      if (filter !== undefined) tree.arrangement = { ...tree.arrangement, filter };
+    },
+    clearFilter: () => {
+      tree.arrangement = { ...tree.arrangement, filter: '' };
+    },
+    openSamples: (node) => openSamples(node as Extract<DatasetNode, { kind: 'class' }>),
+  };
+}

@@ -1,0 +1,61 @@
+/** What a member of a study means in the theory: shown on hover, by path. `*` stands for any one step. */
+const formulas: readonly { path: string; text: string }[] = [
+  {
+    path: 'pretrain',
+    text: 'Minimises the spectral contrastive loss\n\n`L(f) = −2 E[f(x)ᵀ f(x⁺)] + E[(f(x)ᵀ f(x′))²]`\n\nIts minimiser spans the top eigenvectors of the positive-pair graph’s normalised adjacency `Ā = D^(−1/2) A D^(−1/2)`: `‖Ā − FFᵀ‖² = L(f) + ‖Ā‖²`. — HaoChen, Wei, Gaidon, Ma 2021',
+  },
+  {
+    path: 'pretrain.mu',
+    text: 'A representation `z` with `‖z‖ ≥ √μ` is rescaled to norm `√μ`; shorter ones stay. The loss is divided by `μ`. The reference implementation uses μ = 1 on CIFAR-10 and μ = 10 on ImageNet. — HaoChen et al. 2021',
+  },
+  {
+    path: 'pretrain.augmentation',
+    text: 'Augmentations define the positive pairs, and so the graph: `w(x, x′) = E_x̄[A(x|x̄) A(x′|x̄)]`. Two pictures are near each other when augmentations make the same view of both. — HaoChen et al. 2021',
+  },
+  {
+    path: 'pretrain.domains',
+    text: 'Pretraining on source and target together, without labels, is what lets a head carry over: the target accuracy rises with the connectivities’ ratios `α/γ` and `β/γ`. — Shen et al. 2022',
+  },
+  {
+    path: 'spectrum',
+    text: 'Eigenpairs of `Ā = D^(−1/2) A D^(−1/2)`, largest first; `λ₁ = 1`. As many eigenvalues near 1 as the graph has nearly separate clusters. — HaoChen et al. 2021',
+  },
+  {
+    path: 'spectrum.clusters',
+    text: '`gap` takes the k with the largest `λ_k − λ_(k+1)`. A large gap after k means that k clusters are separate: `‖g − V_k V_kᵀ g‖² ≤ 2Φ / (1 − λ_(k+1))`, with Φ the share of positive pairs whose labels differ.',
+  },
+  {
+    path: 'probe',
+    text: 'A linear head on frozen features. Its error is at most the part of the labels that the top eigenvectors miss: `‖g − V_k V_kᵀ g‖² ≤ 2Φ / (1 − λ_(k+1))`. — HaoChen et al. 2021',
+  },
+  {
+    path: 'probe.regularization',
+    text: 'ℓ2 logistic regression with C from `logspace(from, to, count)`, the best on ID validation kept. — Kumar et al. 2022',
+  },
+  {
+    path: 'transfer',
+    text: 'ρ: same class, same domain; α: same class, other domain; β: other class, same domain; γ: both differ. A head fitted on the source carries over when `min(α, β) > γ`; the class eigenvalue is `λ_c = ρ + α − β − γ`. Domains may lie farther apart than classes (β > α) and transfer still be perfect. — Shen et al. 2022',
+  },
+  {
+    path: 'finetune',
+    text: 'Fine-tuning moves the features of what it sees and leaves those of the other domain: `v vᵀ − B Bᵀ` stays constant, `B u` stays for `u ⟂ rowspace(X)`. LP-FT starts from a fitted head and so distorts less. Distortion is the mean Euclidean distance between features before and after. — Kumar et al. 2022',
+  },
+  {
+    path: 'finetune.methods',
+    text: 'LP: linear head only. FT: the whole network from a random head. LP-FT: first the head, then the whole network, batch-norm statistics frozen. — Kumar et al. 2022',
+  },
+  {
+    path: 'data.source',
+    text: 'In distribution (ID): heads are fitted on its labels. — Shen et al. 2022',
+  },
+  {
+    path: 'data.target',
+    text: 'Out of distribution (OOD): its labels are used for reporting only.',
+  },
+];
+
+/** The theory behind a path such as `pretrain.mu`; undefined where there is none to tell. */
+export function formulaFor(path: readonly (string | number)[]): string | undefined {
+  const wanted = path.map(String).join('.');
+  return formulas.find((formula) => formula.path === wanted)?.text;
+}

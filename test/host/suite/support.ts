@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import type { Api } from '../../../extension/extension';
+import type { StoredRun } from '../../../extension/runs/run-store';
+
+/** The extension's own parts. */
+export async function api(): Promise<Api> {
+  return (await vscode.extensions.getExtension('eigenprobe.eigenprobe')!.activate()) as Api;
+}
+
+export const folder = (): vscode.Uri => vscode.workspace.workspaceFolders![0]!.uri;
+export const inFolder = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(folder(), ...path);
+export const studyUri = (): vscode.Uri => inFolder('shapes.eigenprobe.json');
+
+/** Waits until something is there. */
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`It did not happen in ${timeoutMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function write(uri: vscode.Uri, text: string): Promise<void> {
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+}
+
+export async function read(uri: vscode.Uri): Promise<string> {
+  return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+}
+
+/** Runs a study by the command that people use and waits until it has ended. */
+export async function runToEnd(study = studyUri()): Promise<StoredRun> {
+  const { store } = await api();
+  await store.ready();
+  const before = new Set(store.runs.map(({ key }) => key));
+  await vscode.commands.executeCommand('eigenprobe.runStudy', study);
+  return until(
+    () => store.runs.find(({ key, state }) => !before.has(key) && state !== 'running'),
+    'the run has ended',
+    60_000,
+  );
+}
+
+/** Replaces a whole document in its editor, without saving. */
+export async function type(document: vscode.TextDocument, text: string): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  const whole = new vscode.Range(0, 0, document.lineCount, 0);
+  edit.replace(document.uri, document.validateRange(whole), text);
+  await vscode.workspace.applyEdit(edit);
+}
