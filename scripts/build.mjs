@@ -56,7 +56,7 @@ function engineBundle() {
 /** Removes parts of earlier builds. A run that a build overtook may still load its own, so they stay for a day. */
 async function removeStaleParts(outputs) {
   const folder = join(root, 'dist/engine');
-  const kept = new Set(Object.keys(outputs).map((path) => join(root, path)));
+  const kept = new Set(outputs.map((path) => join(root, path)));
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     if (!name.startsWith('part-') || kept.has(path)) continue;
@@ -128,7 +128,7 @@ async function buildSchema(esbuild) {
   await writeFile(join(root, 'dist/eigenprobe.schema.json'), text);
 }
 
-/** Builds everything into dist/. */
+/** Builds everything into dist/ and returns the engine's files, relative to the root. */
 export async function build({ minify = false, watch = false } = {}) {
   const started = performance.now();
   const esbuild = await import('esbuild');
@@ -138,11 +138,13 @@ export async function build({ minify = false, watch = false } = {}) {
     for (const options of all) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
     await buildSchema(esbuild);
     console.log('Watching the sources; Ctrl+C ends it.');
-    return;
+    return [];
   }
   const results = await Promise.all([...all.map((options) => esbuild.build(options)), buildSchema(esbuild)]);
-  for (const result of results) if (result?.metafile) await removeStaleParts(result.metafile.outputs);
+  const outputs = results.flatMap((result) => Object.keys(result?.metafile?.outputs ?? {}));
+  await removeStaleParts(outputs);
   console.log(`Built ${all.length} bundles into dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+  return outputs;
 }
 
 await main(import.meta.url, async (args) => {

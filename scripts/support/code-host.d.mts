@@ -13,7 +13,7 @@ export interface CodeServer {
 }
 export const defaultVersion: string;
 export const chromiumFlags: string[];
-export function installCodeHost(version?: string): Promise<CodeHost>;
+export function installCodeHost(version?: string, options?: { browser?: boolean }): Promise<CodeHost>;
 export function startServer(
   host: CodeHost,
   options?: { env?: Record<string, string>; extensions?: string; trust?: boolean; port?: number },

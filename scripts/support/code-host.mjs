@@ -25,12 +25,13 @@ export const defaultVersion = '1.100';
 const cache = process.env.EIGENPROBE_HOST_CACHE ?? join(root, '.vscode-test');
 
 /** Installs a version of VS Code into the cache, unless it is there, and says how it is started. */
-export async function installCodeHost(version = defaultVersion) {
+export async function installCodeHost(version = defaultVersion, { browser = true } = {}) {
   const wanted = versions[version];
   if (!wanted)
     throw new ScriptError(`There is no VS Code "${version}"; there are ${Object.keys(versions).join(' and ')}.`);
   if (process.platform === 'win32') throw new ScriptError('The VS Code of the tests runs on Linux and macOS.');
-  if (!process.env.CHROMIUM) await ensureDebianPackages(['chromium', 'fonts-dejavu-core', 'ripgrep'], 'VS Code');
+  if (browser && !process.env.CHROMIUM)
+    await ensureDebianPackages(['chromium', 'fonts-dejavu-core', 'ripgrep'], 'VS Code');
   const folder = join(cache, wanted.package.replace('@', '-'));
   if (!existsSync(join(folder, 'installed'))) await unpackHost(wanted, folder);
   return {
