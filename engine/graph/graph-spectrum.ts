@@ -44,7 +44,7 @@ export async function graphSpectrum(
     operator: { eigenvalues: pairs.values, eigenvectors: spectrum.samples, count: pairs.found },
     meaning:
       'Ā = D^-1/2 A D^-1/2 of the graph described in "graph"; eigenvalue 1 has as many eigenvectors as the graph has components.',
-    space: 'space' in block ? block.space : block.kind,
+    space: typeof built.details['space'] === 'string' ? built.details['space'] : block.kind,
     parts: [describe(built, spectrum), bound(built, spectrum, dataset), await compare(context, built, spectrum, n)],
     weights: {
       meaning: "The graph's edge weights.",

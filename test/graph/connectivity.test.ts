@@ -35,8 +35,8 @@ function simulate(weights: Record<string, number>, each: number, seed: number, c
 }
 
 describe('connectivity from weights', () => {
-  it('is exact where every pair has the weight of its relation', () => {
-    const estimate = simulate({ rho: 1, alpha: 0.3, beta: 0.2, gamma: 0.1 }, 15, 1);
+  it('is exact where every pair has the weight of its relation', async () => {
+    const estimate = await simulate({ rho: 1, alpha: 0.3, beta: 0.2, gamma: 0.1 }, 15, 1);
     expect(estimate.ratios.alphaGamma!.value).toBeCloseTo(3, 5);
     expect(estimate.ratios.betaGamma!.value).toBeCloseTo(2, 5);
     expect(estimate.ratios.alphaGamma!.low).toBeCloseTo(3, 5);
@@ -50,8 +50,8 @@ describe('connectivity from weights', () => {
     [{ rho: 0.9, alpha: 0.4, beta: 0.3, gamma: 0.1 }, 'transfers'],
     [{ rho: 0.9, alpha: 0.1, beta: 0.3, gamma: 0.2 }, 'fails'],
     [{ rho: 0.9, alpha: 0.3, beta: 0.5, gamma: 0.1 }, 'transfers'],
-  ] as const)('finds %j from a simulated graph, and that it %s', (weights, verdict) => {
-    const estimate = simulate(weights, 40, 2, true);
+  ] as const)('finds %j from a simulated graph, and that it %s', async (weights, verdict) => {
+    const estimate = await simulate(weights, 40, 2, true);
     expect(estimate.verdict).toBe(verdict);
     const scale = estimate.weights.rho!.value / weights.rho;
     for (const name of ['alpha', 'beta', 'gamma'] as const) {
@@ -62,15 +62,15 @@ describe('connectivity from weights', () => {
     }
   });
 
-  it('is undetermined at a tie, whatever the sample says', () => {
+  it('is undetermined at a tie, whatever the sample says', async () => {
     for (const seed of [1, 2, 3]) {
-      const tie = simulate({ rho: 0.9, alpha: 0.2, beta: 0.4, gamma: 0.2 }, 25, seed, true);
+      const tie = await simulate({ rho: 0.9, alpha: 0.2, beta: 0.4, gamma: 0.2 }, 25, seed, true);
       expect(tie.verdict).toBe('undetermined');
     }
-    expect(simulate({ rho: 1, alpha: 0.2, beta: 0.3, gamma: 0.2 }, 10, 1).verdict).toBe('undetermined');
+    expect((await simulate({ rho: 1, alpha: 0.2, beta: 0.3, gamma: 0.2 }, 10, 1)).verdict).toBe('undetermined');
   });
 
-  it('covers the truth in about 95 of 100 graphs of samples that differ', () => {
+  it('covers the truth in about 95 of 100 graphs of samples that differ', async () => {
     let covered = 0;
     const truth = 0.3;
     for (let seed = 0; seed < 60; seed++) {
@@ -94,7 +94,7 @@ describe('connectivity from weights', () => {
         }
         return sums.map((sum, at) => sum / pairs[at]!);
       };
-      const { weights, matrix } = estimateConnectivity(cells, weigh, { bootstrap: 80, seed });
+      const { weights, matrix } = await estimateConnectivity(cells, weigh, { bootstrap: 80, seed });
       const unit = weigh(new Float64Array(n).fill(1))[0]! / matrix[0]!;
       const { low, high } = weights.alpha!;
       if (low * unit <= truth && truth <= high * unit) covered++;

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sampleSize, type Dataset } from '../../data/dataset';
 import { readNpy } from '../../data/npy';
+import { stream } from '../../data/random';
 import type { StoredDataset } from '../../data/stored-dataset';
 import { UserError } from '../../errors';
 import { createEncoder } from '../../model/create';
 import { extract } from '../../model/extract';
+import { limitNorms, projection } from '../../model/heads';
 import { readParameters } from '../../model/read-parameters';
-import { stream } from '../../data/random';
 import type { StageContext } from '../../run/stage';
 
 export type SpaceName = 'pixels' | 'features' | 'embedding';
@@ -68,13 +69,16 @@ export async function encodeRows(
     ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors'))
     : encoder.initialize(stream(study.seed, 'encoder'));
   const n = values.length / sampleSize(dataset);
+  const mu = space === 'embedding' ? study.pretrain?.mu : undefined;
   const { features, embedding } = await extract({
     ...{ device, encoder, parameters, signal },
+    // f as the loss has it.
+    ...(mu !== undefined && { embed: (pass, features) => limitNorms(projection(pass, features), mu) }),
     dataset: { values, sampleShape: dataset.sampleShape },
     rows: Int32Array.from({ length: n }, (_, i) => i),
     progress: (done) => report.progress(done, n, 'Representing the views'),
   });
-  if (space === 'embedding' && embedding) return { values: embedding, d: embedding.length / n, space };
+  if (embedding) return { values: embedding, d: embedding.length / n, space: 'embedding' };
   return { values: features, d: encoder.features, space: 'features' };
 }
 

@@ -1,4 +1,6 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { stream } from '../../data/random';
+import { Cancelled } from '../../errors';
 import { fourBlock, type FourBlockReport, type Transfer } from '../../theory/four-block';
 import { meansByRelation, relations, type Cells, type Relation, type RelationMeans } from './cells';
 import type { CellWeights } from './weights';
@@ -25,32 +27,41 @@ export interface ConnectivityEstimate {
   readonly matrix: Float64Array;
 }
 
+export interface EstimateOptions {
+  readonly bootstrap: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number) => void;
+}
+
 const agreementNeeded = 0.95;
 
 /**
  * ρ, α, β and γ from the weights between cells, means over all pairs of cells, with 95 % percentile intervals of a
  * bootstrap that draws samples within each cell.
  */
-export function estimateConnectivity(
+export async function estimateConnectivity(
   cells: Cells,
   weigh: CellWeights,
-  { bootstrap, seed }: { bootstrap: number; seed: number },
-): ConnectivityEstimate {
+  { bootstrap, seed, signal, progress }: EstimateOptions,
+): Promise<ConnectivityEstimate> {
   const samples = cells.cellOf.length;
   const whole = weigh(new Float64Array(samples).fill(1));
   const unit = whole.reduce((a, b) => a + b, 0) / whole.length;
   const scale = unit > 0 ? 1 / unit : 1;
   const matrix = whole.map((value) => value * scale);
   const point = meansByRelation(cells, matrix);
-  const resampled = Array.from({ length: bootstrap }, (_, round): RelationMeans => {
+  const resampled: RelationMeans[] = [];
+  for (let round = 0; round < bootstrap; round++) {
+    if (signal?.aborted) throw new Cancelled();
     const random = stream(seed, 'connectivity', round);
     const copies = new Float64Array(samples);
     for (const rows of cells.rows) for (let i = 0; i < rows.length; i++) copies[rows[random.below(rows.length)]!]!++;
-    return meansByRelation(
-      cells,
-      weigh(copies).map((value) => value * scale),
-    );
-  });
+    const weights = weigh(copies).map((value) => value * scale);
+    resampled.push(meansByRelation(cells, weights));
+    progress?.(round + 1, bootstrap);
+    await pause();
+  }
   const interval = (of: (means: RelationMeans) => number): Interval | undefined =>
     Number.isNaN(of(point)) ? undefined : { value: of(point), ...percentiles(resampled.map(of)) };
   const share = (holds: (means: RelationMeans) => boolean) => resampled.filter(holds).length / bootstrap;

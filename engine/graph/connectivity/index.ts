@@ -16,11 +16,20 @@ export async function connectivityOf(
 ): Promise<StageOutput[]> {
   const { study, report, signal, device } = context;
   const { sourceIndex, targetIndex } = resolveDomains(study, dataset.domainNames);
-  const cells = makeCells(dataset, targetIndex === undefined ? [sourceIndex] : [sourceIndex, targetIndex]);
+  const domains = targetIndex === undefined ? [sourceIndex] : [sourceIndex, targetIndex];
+  const cells = makeCells(dataset, domains);
+  const absent = domains.length * dataset.classNames.length - cells.count;
+  if (absent > 0)
+    report.log(
+      'warning',
+      `${absent} of ${domains.length * dataset.classNames.length} cells (class × domain) have fewer than two labelled samples and are left out of the connectivity.`,
+    );
   if (cells.count < 2) return [];
   const { bootstrap, classifiers } = study.spectrum!.connectivity;
-  report.progress(0, 1, 'Connectivity');
-  const estimate = estimateConnectivity(cells, of(cells), { bootstrap, seed: study.seed });
+  const estimate = await estimateConnectivity(cells, of(cells), {
+    ...{ bootstrap, seed: study.seed, signal },
+    progress: (done, total) => report.progress(done, total, 'Connectivity'),
+  });
   const parts = [describeConnectivity(estimate, cells, meaning)];
   if (!classifiers) return parts;
   const trained = await classifierConnectivity(

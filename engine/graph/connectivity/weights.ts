@@ -14,24 +14,27 @@ export function graphWeights(
   cells: Cells,
 ): CellWeights {
   const { cellOf, count } = cells;
-  const [left, right, weights]: [number[], number[], number[]] = [[], [], []];
+  // Ends of the edges between samples of cells, their weights, and the place of their pair of cells.
+  const left = new Int32Array(columns.length);
+  const right = new Int32Array(columns.length);
+  const weights = new Float32Array(columns.length);
+  const places = new Int32Array(columns.length);
+  let edges = 0;
   for (let i = 0; i < nodes; i++) {
     const a = sampleOf[i]!;
     if (cellOf[a]! < 0) continue;
     for (let e = starts[i]!; e < starts[i + 1]!; e++) {
       const b = sampleOf[columns[e]!]!;
       if (b === a || cellOf[b]! < 0) continue;
-      left.push(a);
-      right.push(b);
-      weights.push(values[e]!);
+      left[edges] = a;
+      right[edges] = b;
+      weights[edges] = values[e]!;
+      places[edges++] = cellOf[a]! * count + cellOf[b]!;
     }
   }
   return (copies) => {
     const sums = new Float64Array(count * count);
-    for (let e = 0; e < left.length; e++) {
-      const [a, b] = [left[e]!, right[e]!];
-      sums[cellOf[a]! * count + cellOf[b]!]! += weights[e]! * copies[a]! * copies[b]!;
-    }
+    for (let e = 0; e < edges; e++) sums[places[e]!]! += weights[e]! * copies[left[e]!]! * copies[right[e]!]!;
     return overPairs(sums, copies, cells);
   };
 }

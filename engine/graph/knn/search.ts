@@ -57,7 +57,10 @@ export async function nearestNeighbours(
   const { k, seed, signal } = options;
   if (values.length !== n * d) throw new RangeError(`Expected ${n} × ${d} values, got ${values.length}.`);
   if (!Number.isInteger(k) || k < 1 || k >= n)
-    throw new UserError('knn-count', `${k} neighbours were asked of each of ${n} rows; ask for 1 to ${n - 1}.`);
+    throw new UserError(
+      'knn-count',
+      `${k} neighbours were asked of each of ${n} rows; set neighbours to 1 to ${n - 1}.`,
+    );
   const exact = options.method === 'exact' || n <= 1024 || (options.method !== 'approximate' && n * n * d <= exactWork);
   const rows = options.metric === 'cosine' ? unitRows(values, n, d) : values;
   const scale = chooseScale(rows, n, d, exact);
