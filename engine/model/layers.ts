@@ -44,23 +44,42 @@ export function linear(pass: Pass, name: string, x: tf.Tensor2D): tf.Tensor2D {
   return tf.add(tf.matMul(x, pass.get(`${name}.weight`) as tf.Tensor2D, false, true), pass.get(`${name}.bias`));
 }
 
-/** Batch normalisation over every axis but the last (Ioffe & Szegedy 2015). x: [n, h, w, c] or [n, c]. */
+/** Where a batch normalisation finds its parameters and running statistics. */
+export interface BatchNormNames {
+  readonly gamma: string;
+  readonly beta: string;
+  readonly mean: string;
+  readonly variance: string;
+}
+
+/** Batch normalisation by PyTorch's names. x: [n, h, w, c] or [n, c]. */
 export function batchNorm<T extends tf.Tensor>(pass: Pass, name: string, x: T): T {
-  const gamma = pass.get(`${name}.weight`);
-  const beta = pass.get(`${name}.bias`);
-  const mean = pass.get(`${name}.running_mean`);
-  const variance = pass.get(`${name}.running_var`);
+  const [gamma, beta] = [`${name}.weight`, `${name}.bias`];
+  return namedBatchNorm(pass, { gamma, beta, mean: `${name}.running_mean`, variance: `${name}.running_var` }, x);
+}
+
+/** Batch normalisation over every axis but the last (Ioffe & Szegedy 2015). x: [n, h, w, c] or [n, c]. */
+export function namedBatchNorm<T extends tf.Tensor>(
+  pass: Pass,
+  names: BatchNormNames,
+  x: T,
+  epsilon = batchNormEpsilon,
+): T {
+  const gamma = pass.get(names.gamma);
+  const beta = pass.get(names.beta);
+  const mean = pass.get(names.mean);
+  const variance = pass.get(names.variance);
   if (pass.mode === 'evaluate') {
-    const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, batchNormEpsilon)));
+    const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
     return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
   }
-  const normalised = normaliseBatch(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, batchNormEpsilon);
+  const normalised = normaliseBatch(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, epsilon);
   const count = x.size / x.shape.at(-1)!;
   const move = (running: tf.Tensor, batch: tf.Tensor): tf.Tensor =>
     tf.keep(tf.add(tf.mul(running, 1 - batchNormMomentum), tf.mul(batch, batchNormMomentum)));
-  pass.buffers[`${name}.running_mean`] = move(mean, normalised.mean);
+  pass.buffers[names.mean] = move(mean, normalised.mean);
   // PyTorch keeps the unbiased variance.
-  pass.buffers[`${name}.running_var`] = move(variance, tf.mul(normalised.variance, count / Math.max(1, count - 1)));
+  pass.buffers[names.variance] = move(variance, tf.mul(normalised.variance, count / Math.max(1, count - 1)));
   return normalised.y;
 }
 

@@ -9,7 +9,7 @@ export type Parameters = HostArrays;
 
 /** Buffers belong to a checkpoint but are not trained: running statistics, and the input's mean and deviation. */
 export function isBuffer(name: string): boolean {
-  return /(^|\.)(running_mean|running_var)$|^normalize\./.test(name);
+  return /(^|[./])(running|moving)_(mean|var|variance)$|^normalize\./.test(name);
 }
 
 /** Names of the parameters that an optimiser changes. */

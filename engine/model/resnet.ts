@@ -9,35 +9,42 @@ import type { Parameters } from './parameters';
 export interface ResnetOptions {
   readonly inputShape: readonly number[];
   readonly statistics: ChannelStatistics;
-  /** Channels of each stage; the last is the length of the feature vector. */
+  /** Channels of each stage; the last is the length of the feature vector (four times it with bottlenecks). */
   readonly widths: readonly number[];
-  /** Basic blocks in each stage. */
+  /** Blocks in each stage. */
   readonly blocks: readonly number[];
   /** Stride of the first convolution. */
   readonly stride: number;
+  /** basic: two 3x3 convolutions. bottleneck: 1x1, 3x3 (with the stride, as torchvision has it), 1x1 to four times the width. */
+  readonly block?: 'basic' | 'bottleneck';
+  /** cifar: one 3x3 convolution. imagenet: 7x7 with stride 2, then 3x3 maximum pooling with stride 2. */
+  readonly stem?: 'cifar' | 'imagenet';
 }
 
 /**
- * ResNet of basic blocks (He et al. 2016) with the CIFAR stem: one 3x3 convolution instead of 7x7
- * with stride 2 and pooling.
- * Every stage but the first halves the image. Features are the global average. Names are torchvision's.
+ * ResNet (He et al. 2016), by default of basic blocks with the CIFAR stem. Every stage but the first halves the image.
+ * Features are the global average. Names are torchvision's.
  */
-export function resnet({ inputShape, statistics, widths, blocks, stride }: ResnetOptions): Encoder {
-  const list = blockList(widths, blocks);
+export function resnet(options: ResnetOptions): Encoder {
+  const { inputShape, statistics, widths, stride, block: kind = 'basic', stem = 'cifar' } = options;
+  const expansion = kind === 'bottleneck' ? 4 : 1;
+  const list = blockList(widths, options.blocks, expansion);
+  const layer = kind === 'bottleneck' ? bottleneck : basicBlock;
   return {
     inputShape,
-    features: widths.at(-1)!,
+    features: widths.at(-1)! * expansion,
     initialize: (random) =>
       Object.assign(
         newNormalization(statistics),
-        newConvolution('conv1', widths[0]!, inputShape[2]!, 3, random),
+        newConvolution('conv1', widths[0]!, inputShape[2]!, stem === 'imagenet' ? 7 : 3, random),
         newBatchNorm('bn1', widths[0]!),
-        ...list.map((block) => newBlock(block, random)),
+        ...list.map((block) => newBlock(block, kind, random)),
       ),
     apply(pass: Pass, x: tf.Tensor): tf.Tensor2D {
       const first = convolution(pass, 'conv1', normalize(pass, x as tf.Tensor4D), stride);
       let h = tf.relu(batchNorm(pass, 'bn1', first));
-      for (const block of list) h = basicBlock(pass, block, h);
+      if (stem === 'imagenet') h = tf.maxPool(h, 3, 2, 1, 'floor');
+      for (const block of list) h = layer(pass, block, h);
       return tf.mean(h, [1, 2]);
     },
   };
@@ -46,16 +53,18 @@ export function resnet({ inputShape, statistics, widths, blocks, stride }: Resne
 interface Block {
   readonly name: string;
   readonly inputs: number;
+  readonly width: number;
   readonly outputs: number;
   readonly stride: number;
 }
 
-function blockList(widths: readonly number[], blocks: readonly number[]): Block[] {
-  return widths.flatMap((outputs, stage) =>
+function blockList(widths: readonly number[], blocks: readonly number[], expansion: number): Block[] {
+  return widths.flatMap((width, stage) =>
     Array.from({ length: blocks[stage]! }, (_, i) => ({
       name: `layer${stage + 1}.${i}`,
-      inputs: i > 0 ? outputs : widths[Math.max(0, stage - 1)]!,
-      outputs,
+      inputs: i > 0 ? width * expansion : stage > 0 ? widths[stage - 1]! * expansion : width,
+      width,
+      outputs: width * expansion,
       stride: i === 0 && stage > 0 ? 2 : 1,
     })),
   );
@@ -65,13 +74,17 @@ function hasShortcut({ inputs, outputs, stride }: Block): boolean {
   return stride !== 1 || inputs !== outputs;
 }
 
-function newBlock(block: Block, random: Random): Parameters {
-  const { name, inputs, outputs } = block;
+function newBlock(block: Block, kind: 'basic' | 'bottleneck', random: Random): Parameters {
+  const { name, inputs, width, outputs } = block;
   return {
-    ...newConvolution(`${name}.conv1`, outputs, inputs, 3, random),
-    ...newBatchNorm(`${name}.bn1`, outputs),
-    ...newConvolution(`${name}.conv2`, outputs, outputs, 3, random),
-    ...newBatchNorm(`${name}.bn2`, outputs),
+    ...newConvolution(`${name}.conv1`, width, inputs, kind === 'bottleneck' ? 1 : 3, random),
+    ...newBatchNorm(`${name}.bn1`, width),
+    ...newConvolution(`${name}.conv2`, width, width, 3, random),
+    ...newBatchNorm(`${name}.bn2`, width),
+    ...(kind === 'bottleneck' && {
+      ...newConvolution(`${name}.conv3`, outputs, width, 1, random),
+      ...newBatchNorm(`${name}.bn3`, outputs),
+    }),
     ...(hasShortcut(block) && {
       ...newConvolution(`${name}.downsample.0`, outputs, inputs, 1, random),
       ...newBatchNorm(`${name}.downsample.1`, outputs),
@@ -83,8 +96,19 @@ function basicBlock(pass: Pass, block: Block, x: tf.Tensor4D): tf.Tensor4D {
   const { name, stride } = block;
   const first = tf.relu(batchNorm(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, stride)));
   const second = batchNorm(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first));
-  const shortcut = hasShortcut(block)
-    ? batchNorm(pass, `${name}.downsample.1`, convolution(pass, `${name}.downsample.0`, x, stride))
-    : x;
-  return tf.relu(tf.add(second, shortcut)) as tf.Tensor4D;
+  return tf.relu(tf.add(second, shortcut(pass, block, x))) as tf.Tensor4D;
+}
+
+function bottleneck(pass: Pass, block: Block, x: tf.Tensor4D): tf.Tensor4D {
+  const { name, stride } = block;
+  const first = tf.relu(batchNorm(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x)));
+  const second = tf.relu(batchNorm(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, stride)));
+  const third = batchNorm(pass, `${name}.bn3`, convolution(pass, `${name}.conv3`, second));
+  return tf.relu(tf.add(third, shortcut(pass, block, x))) as tf.Tensor4D;
+}
+
+function shortcut(pass: Pass, block: Block, x: tf.Tensor4D): tf.Tensor4D {
+  const name = `${block.name}.downsample`;
+  if (!hasShortcut(block)) return x;
+  return batchNorm(pass, `${name}.1`, convolution(pass, `${name}.0`, x, block.stride));
 }

@@ -1,0 +1,153 @@
+import { trace } from '../../../compute/trace/backend';
+import * as tf from '../../../compute/tensorflow';
+import { elementCount } from '../../../data/array';
+import { UserError } from '../../../errors';
+import { Pass } from '../../layers';
+import { newNormalization, normalize } from '../../normalize';
+import { type Parameters, pick } from '../../parameters';
+import { imagenetPixels, type ImportedModel, type ImportOptions, requireChannels } from '../contract';
+import { OnnxGraphFunction, requireOperators } from './graph';
+import { type OnnxModel, type OnnxPort, readOnnx } from './model';
+import { GraphError } from './operator';
+import { fromTensor, plain, type Value } from './value';
+
+/**
+ * An ONNX file as a trainable network. Its features are what its last linear layer reads (that layer is the
+ * classifier); without one, its output. Throws UserError, one that names all unsupported operators at once.
+ */
+export async function importOnnx(file: string, options: ImportOptions): Promise<ImportedModel> {
+  const model = await readOnnx(file);
+  requireOperators(model, file);
+  const { input, channelsFirst } = imageInput(model, file, options.inputShape);
+  const graph = new OnnxGraphFunction(model);
+  const output = model.outputs[0]?.name;
+  if (output === undefined) throw new UserError('onnx-output', `${file} has no output; export it again.`, { file });
+  const features = featuresOf(graph, output) ?? output;
+  const given = new Set([input.name]);
+
+  const batchOf = (x: tf.Tensor) => ({ exported: input.shape[0], actual: x.shape[0]! });
+  const pixels = options.pixels ?? imagenetPixels;
+  const channels = options.inputShape[2]!;
+  const byChannel = (values: readonly number[]) =>
+    values.length === channels ? values : Array<number>(channels).fill(values[0]!);
+  const statistics = { mean: [...byChannel(pixels.mean)], std: [...byChannel(pixels.std)] };
+  const own = graph.parametersFor(features, given);
+  const parameters: Parameters = {
+    ...newNormalization(statistics),
+    ...pick(graph.parameters, (name) => own.has(name)),
+  };
+  const apply = (pass: Pass, x: tf.Tensor): tf.Tensor2D => {
+    const images = normalize(pass, x);
+    const value = channelsFirst ? fromTensor(images, true) : fromTensor(images);
+    return flat(graph.run(pass, features, new Map([[input.name, value]]), batchOf(x)));
+  };
+  const length = dryRun(file, options.inputShape, parameters, apply);
+  const rest = features === output ? new Set<string>() : graph.parametersFor(output, new Set([features]));
+  return {
+    description: `ONNX model of ${model.nodes.length} operators, ${length} features`,
+    encoder: { inputShape: options.inputShape, features: length, initialize: () => parameters, apply },
+    parameters,
+    ...(rest.size > 0 && {
+      classifier: {
+        parameters: pick(graph.parameters, (name) => rest.has(name)),
+        apply: (pass: Pass, x: tf.Tensor2D) =>
+          flat(graph.run(pass, output, new Map([[features, fromTensor(x)]]), batchOf(x))),
+      },
+    }),
+  };
+}
+
+function flat(value: Value): tf.Tensor2D {
+  const tensor = plain(value);
+  return tensor.rank === 2 ? (tensor as tf.Tensor2D) : tf.reshape(tensor, [tensor.shape[0]!, -1]);
+}
+
+/** The one input that takes images, and whether channels come before the sides. */
+function imageInput(
+  { inputs }: OnnxModel,
+  file: string,
+  inputShape: readonly number[],
+): { input: OnnxPort; channelsFirst: boolean } {
+  const fail = (what: string) => new UserError('onnx-input', `${file} ${what}`, { file });
+  const [input, ...more] = inputs;
+  if (!input) throw fail('has no input; export it again.');
+  if (more.length > 0) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw fail(
+      `has the inputs ${names}, but only models of images alone are read; export the image encoder by itself.`,
+    );
+  }
+  if (input.shape.length !== 4)
+    throw fail(`takes inputs of ${input.shape.length} dimensions, not images; only models of images are read.`);
+  const isChannels = (size: number | undefined) => size === 1 || size === 3;
+  const channelsFirst = isChannels(input.shape[1]) || !isChannels(input.shape[3]);
+  const [channels, height, width] = channelsFirst
+    ? [1, 2, 3].map((i) => input.shape[i])
+    : [3, 1, 2].map((i) => input.shape[i]);
+  requireChannels(file, channels ?? inputShape[2]!, inputShape);
+  if ((height !== undefined && height !== inputShape[0]) || (width !== undefined && width !== inputShape[1])) {
+    const advice = height === width ? `set data.image.size to ${height}` : 'export it with open sides';
+    throw fail(
+      `takes images of ${height} × ${width} pixels, but these have ${inputShape[0]} × ${inputShape[1]}; ${advice}.`,
+    );
+  }
+  return { input, channelsFirst };
+}
+
+/** Operators through which a classifier's scores reach the output. */
+const passing = new Set([
+  'Softmax',
+  'LogSoftmax',
+  'Identity',
+  'Cast',
+  'Sigmoid',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Dropout',
+]);
+
+/** The input of the last linear layer, where the output comes from one. */
+function featuresOf(graph: OnnxGraphFunction, output: string): string | undefined {
+  let name = output;
+  for (;;) {
+    const node = graph.producer(name);
+    if (!node) return undefined;
+    if (node.op === 'Add') {
+      const next = node.inputs.find((each) => !graph.isParameter(each));
+      if (next === undefined || !node.inputs.some((each) => graph.isParameter(each))) return undefined;
+      name = next;
+    } else if (passing.has(node.op)) name = node.inputs[0]!;
+    else if ((node.op === 'Gemm' || node.op === 'MatMul') && graph.isParameter(node.inputs[1]!)) return node.inputs[0]!;
+    else return undefined;
+  }
+}
+
+/** Records the network once for two samples: what cannot be run is said now; returns the features' length. */
+function dryRun(
+  file: string,
+  inputShape: readonly number[],
+  parameters: Parameters,
+  apply: (pass: Pass, x: tf.Tensor) => tf.Tensor2D,
+): number {
+  const batch = 2;
+  const inputs = Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape }]) => [`p/${name}`, { shape, dtype: 'float32' as const }]),
+  );
+  try {
+    const { features } = trace({ ...inputs, x: { shape: [batch, ...inputShape], dtype: 'float32' } }, (tensors) => {
+      const named = Object.fromEntries(
+        Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('p/') ? [[name.slice(2), tensor]] : [])),
+      );
+      return { features: apply(new Pass(named, 'evaluate'), tensors.x!) };
+    });
+    const { shape } = features!;
+    if (shape[0] === batch) return elementCount(shape.slice(1));
+    throw new GraphError('its shapes are made for one size of batch; export it with an open batch dimension');
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    throw new UserError('onnx-run', `${file} cannot be run on images of ${inputShape.join(' × ')}: ${error.message}.`, {
+      file,
+    });
+  }
+}
