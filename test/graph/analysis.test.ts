@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stream, type Random } from '../../engine/data/random';
+import { coOccurrence } from '../../engine/graph/build/co-occurrence';
 import { graphFromEdges, type CsrGraph } from '../../engine/graph/csr';
 import { eigenvectorEnds } from '../../engine/graph/extremes';
 import { nodeSpectrum } from '../../engine/graph/node-spectrum';
@@ -71,6 +72,42 @@ describe('the probe bound on sparse graphs', () => {
       }
       const best = tightest(probeBounds(input))!;
       expect(best.bound).toBe(Math.min(...probeBounds(input).map(({ bound }) => bound)));
+    }
+  });
+});
+
+describe('augmented samples as nodes', () => {
+  it('give a sample the mean of the eigenfunctions over its augmentations', async () => {
+    const random = stream(9, 'augmented');
+    const [samples, nodes, each] = [10, 18, 4];
+    const chosen = Array.from({ length: samples }, () =>
+      random.shuffle(Array.from({ length: nodes }, (_, x) => x)).slice(0, each),
+    );
+    const augmentations = {
+      starts: Uint32Array.from({ length: samples + 1 }, (_, s) => s * each),
+      nodes: Uint32Array.from(chosen.flat()),
+      probabilities: new Float64Array(samples * each).fill(1 / each),
+    };
+    const graph = coOccurrence(augmentations, nodes);
+    const sampleOf = Int32Array.from({ length: nodes }, (_, x) =>
+      Math.max(
+        0,
+        chosen.findIndex((set) => set.includes(x)),
+      ),
+    );
+    const built = { graph, sampleOf, augmentations, details: {} };
+    const { pairs, samples: vectors } = await nodeSpectrum(built, samples, { count: 5, seed: 0 });
+    // An augmentation graph is positive semidefinite: w = Bᵀ B / n.
+    expect(pairs.values[4]).toBeGreaterThanOrEqual(-1e-6);
+    const weights = dense(graph);
+    const w = weights.sum('row');
+    for (let i = 0; i < 5; i++) {
+      const mean = chosen.map((set) =>
+        set.reduce((sum, x) => sum + pairs.vectors[x * 5 + i]! / Math.sqrt(w[x]!) / each, 0),
+      );
+      const norm = Math.hypot(...mean);
+      const sign = Math.sign(mean.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0));
+      mean.forEach((value, s) => expect(vectors[s * 5 + i]).toBeCloseTo((sign * value) / norm, 5));
     }
   });
 });

@@ -102,6 +102,20 @@ describe('connectivity from weights', () => {
     expect(covered / 60).toBeGreaterThan(0.85);
   });
 
+  it('leaves out what one domain cannot tell', async () => {
+    const labels = Int32Array.from({ length: 20 }, (_, x) => x % 2);
+    const names = { classNames: ['a', 'b'], domainNames: ['only'] };
+    const cells = makeCells({ labels, domains: new Int32Array(20), ...names }, [0]);
+    const graph = graphFromEdges({ nodes: 20, from: [0, 1, 2, 0], to: [2, 3, 4, 1] });
+    const sampleOf = Int32Array.from(labels, (_, x) => x);
+    const weigh = graphWeights(graph, sampleOf, cells);
+    const { weights, ratios, verdict } = await estimateConnectivity(cells, weigh, { bootstrap: 20, seed: 0 });
+    // Three edges within 2 · 45 pairs, one across 100.
+    expect(weights.rho!.value / weights.beta!.value).toBeCloseTo(3 / 90 / (1 / 100), 6);
+    expect([weights.alpha, weights.gamma, ratios.alphaGamma]).toEqual([undefined, undefined, undefined]);
+    expect(verdict).toBe('undetermined');
+  });
+
   it('of an operator: products of features, without a sample beside itself', () => {
     const { cells, labels } = grid(3, 5);
     const n = labels.length;
