@@ -22,6 +22,8 @@ export interface PathPoint {
 export interface FittedHead extends LinearHead {
   readonly C: number;
   readonly validationAccuracy: number;
+  /** The C that the choice 'simplest' takes. */
+  readonly simplestC: number;
   /** What the penalty was measured in; weights and bias belong to features as they are given. */
   readonly standardization: Standardization;
   /** One for each C, ascending. */
@@ -87,7 +89,8 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
   options.progress?.(Cs.length, Cs.length);
   const chosen = chooseHead(right, options.choice ?? 'best');
   const { C, validationAccuracy } = path[chosen]!;
-  return { ...heads[chosen]!, C, validationAccuracy, standardization, path };
+  const simplestC = path[chooseHead(right, 'simplest')]!.C;
+  return { ...heads[chosen]!, C, validationAccuracy, simplestC, standardization, path };
 }
 
 function keepLabelled({ features, n, d, labels }: LabelledFeatures): LabelledFeatures {

@@ -60,18 +60,27 @@ export const probeStage: Stage = {
   },
 };
 
-function describePath({ C, path }: FittedHead, where: string, { log }: Pick<Reporter, 'log'>): void {
+function describePath({ C, simplestC, path }: FittedHead, where: string, { log }: Pick<Reporter, 'log'>): void {
   const open = path.filter(({ converged }) => !converged).length;
   if (open > 0)
     log(
       'warning',
       `The probe on ${where} did not converge for ${open} of ${path.length} values of C; its figures are near, not at, the optimum.`,
     );
+  if (C >= 100 * simplestC)
+    log(
+      'info',
+      `The probe on ${where} chose C = ${round(C)}, but its validation samples hardly tell it from C = ${round(simplestC)}, which may carry over better: set probe.regularization.choice to "simplest" to take that one.`,
+    );
   if (path.length > 1 && C === path.at(-1)!.C)
     log(
       'info',
       `The probe on ${where} chose the largest C of its path, ${C}; raise probe.regularization.to to see whether more is better.`,
     );
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 /** torch.nn.Linear's tensors; the standardisation that the penalty was measured in stands in the metadata. */

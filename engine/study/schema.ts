@@ -300,10 +300,10 @@ export const probeSchema = z.strictObject({
       count: positiveInteger.default(50),
       choice: z
         .enum(['simplest', 'best'])
-        .default('simplest')
+        .default('best')
         .describe(
-          'simplest: the smallest C that ID validation, at one standard error, does not call worse than the best. ' +
-            'best: the best on ID validation, as published.',
+          'best: the best on ID validation, as published. ' +
+            'simplest: the smallest C that ID validation, at one standard error, does not call worse than the best.',
         ),
     })
     .prefault({})

@@ -168,7 +168,7 @@ describe('labels', () => {
 });
 
 describe('a long fit', () => {
-  const large = () => randomProblem(13, { n: 4000, d: 100, classes: 10 });
+  const large = () => randomProblem(13, { n: 20_000, d: 150, classes: 10 });
 
   it('gives way to the event loop', async () => {
     let ticks = 0;

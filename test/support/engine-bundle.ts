@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
@@ -25,6 +25,11 @@ export async function bundleEngine(name: string): Promise<{ program: string; rem
     },
     logLevel: 'error',
   });
+  // The kernels are compiled by the build, which `npm test` runs first.
+  const built = resolve('dist/engine');
+  const kernels = existsSync(built) ? readdirSync(built).filter((file) => file.endsWith('.wasm')) : [];
+  if (kernels.length === 0) throw new Error('The WebAssembly kernels are missing: run `npm run build` first.');
+  for (const file of kernels) copyFileSync(join(built, file), join(outdir, file));
   return {
     program: join(outdir, 'main.mjs'),
     remove: () => rmSync(resolve('dist/test', name), { recursive: true, force: true }),
