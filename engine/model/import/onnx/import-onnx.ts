@@ -22,26 +22,30 @@ export async function importOnnx(file: string, options: ImportOptions): Promise<
   const graph = new OnnxGraphFunction(model);
   const output = model.outputs[0]?.name;
   if (output === undefined) throw new UserError('onnx-output', `${file} has no output; export it again.`, { file });
-  const features = featuresOf(graph, output) ?? output;
-  const given = new Set([input.name]);
-
   const batchOf = (x: tf.Tensor) => ({ exported: input.shape[0], actual: x.shape[0]! });
+  const compute = (pass: Pass, x: tf.Tensor, target: string): Value => {
+    const images = normalize(pass, x);
+    return graph.run(pass, target, new Map([[input.name, fromTensor(images, channelsFirst)]]), batchOf(x));
+  };
   const pixels = options.pixels ?? imagenetPixels;
   const channels = options.inputShape[2]!;
   const byChannel = (values: readonly number[]) =>
-    values.length === channels ? values : Array<number>(channels).fill(values[0]!);
-  const statistics = { mean: [...byChannel(pixels.mean)], std: [...byChannel(pixels.std)] };
-  const own = graph.parametersFor(features, given);
-  const parameters: Parameters = {
-    ...newNormalization(statistics),
-    ...pick(graph.parameters, (name) => own.has(name)),
+    values.length === channels ? [...values] : Array<number>(channels).fill(values[0]!);
+  const normalization = newNormalization({ mean: byChannel(pixels.mean), std: byChannel(pixels.std) });
+  const parametersOf = (target: string): Parameters => {
+    const own = graph.parametersFor(target, new Set([input.name]));
+    return { ...normalization, ...pick(graph.parameters, (name) => own.has(name)) };
   };
-  const apply = (pass: Pass, x: tf.Tensor): tf.Tensor2D => {
-    const images = normalize(pass, x);
-    const value = channelsFirst ? fromTensor(images, true) : fromTensor(images);
-    return flat(graph.run(pass, features, new Map([[input.name, value]]), batchOf(x)));
-  };
-  const length = dryRun(file, options.inputShape, parameters, apply);
+  const shapeOfTarget = (target: string) =>
+    dryRun(file, options.inputShape, parametersOf(target), (pass, x) => plain(compute(pass, x, target)));
+
+  let features = featuresOf(graph, output) ?? output;
+  let shape = shapeOfTarget(features);
+  // A layer on each token or pixel is no classifier of the whole.
+  if (features !== output && shape.length !== 2) shape = shapeOfTarget((features = output));
+  const length = elementCount(shape.slice(1));
+  const parameters = parametersOf(features);
+  const apply = (pass: Pass, x: tf.Tensor): tf.Tensor2D => flat(compute(pass, x, features));
   const rest = features === output ? new Set<string>() : graph.parametersFor(output, new Set([features]));
   return {
     description: `ONNX model of ${model.nodes.length} operators, ${length} features`,
@@ -123,31 +127,29 @@ function featuresOf(graph: OnnxGraphFunction, output: string): string | undefine
   }
 }
 
-/** Records the network once for two samples: what cannot be run is said now; returns the features' length. */
+/** Records the network once for two samples, so that what cannot be run is said now; returns the result's shape. */
 function dryRun(
   file: string,
   inputShape: readonly number[],
   parameters: Parameters,
-  apply: (pass: Pass, x: tf.Tensor) => tf.Tensor2D,
-): number {
+  apply: (pass: Pass, x: tf.Tensor) => tf.Tensor,
+): readonly number[] {
   const batch = 2;
   const inputs = Object.fromEntries(
     Object.entries(parameters).map(([name, { shape }]) => [`p/${name}`, { shape, dtype: 'float32' as const }]),
   );
   try {
-    const { features } = trace({ ...inputs, x: { shape: [batch, ...inputShape], dtype: 'float32' } }, (tensors) => {
+    const { result } = trace({ ...inputs, x: { shape: [batch, ...inputShape], dtype: 'float32' } }, (tensors) => {
       const named = Object.fromEntries(
         Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('p/') ? [[name.slice(2), tensor]] : [])),
       );
-      return { features: apply(new Pass(named, 'evaluate'), tensors.x!) };
+      return { result: apply(new Pass(named, 'evaluate'), tensors.x!) };
     });
-    const { shape } = features!;
-    if (shape[0] === batch) return elementCount(shape.slice(1));
+    if (result!.shape[0] === batch) return result!.shape;
     throw new GraphError('its shapes are made for one size of batch; export it with an open batch dimension');
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
-    throw new UserError('onnx-run', `${file} cannot be run on images of ${inputShape.join(' × ')}: ${error.message}.`, {
-      file,
-    });
+    const message = `${file} cannot be run on images of ${inputShape.join(' × ')}: ${error.message}.`;
+    throw new UserError('onnx-run', message, { file });
   }
 }

@@ -43,8 +43,17 @@ function ceiled(pads: Pads, size: readonly number[], strides: readonly number[],
   return [pads[0], pads[1], end[0]!, end[1]!];
 }
 
-function isSquare([top, left, bottom, right]: Pads): boolean {
-  return top === left && top === bottom && top === right;
+/**
+ * Padding as TensorFlow.js takes it: one number where everything about the window is square (with a number it computes
+ * both sides of the result by the first), else none, the image being padded before.
+ */
+function padding(
+  x: tf.Tensor4D,
+  { size, strides, dilations, pads }: Window,
+  value = 0,
+): [tf.Tensor4D, number | 'valid'] {
+  const square = [size, strides, dilations].every(([a, b]) => a === b) && pads.every((pad) => pad === pads[0]);
+  return square && pads[0] > 0 ? [x, pads[0]] : [padded(x, pads, value), 'valid'];
 }
 
 function padded(x: tf.Tensor4D, [top, left, bottom, right]: Pads, value = 0): tf.Tensor4D {
@@ -63,18 +72,20 @@ const convolution: Operator = (call) => {
   if (shapeOf(image).length !== 4) throw call.unsupported(`${shapeOf(image).length - 2} spatial dimensions`);
   const x = channelsLast(image);
   const [out, inputs, ...kernel] = weight.shape as [number, number, ...number[]];
-  const { strides, dilations, pads } = windowOf(call, kernel, x.shape[1], x.shape[2]);
+  const window = windowOf(call, kernel, x.shape[1], x.shape[2]);
+  const { strides, dilations } = window;
   const groups = call.number('group', 1);
-  const [input, pad] = isSquare(pads) ? [x, pads[0]] : [padded(x, pads), 0];
+  const [input, pad] = padding(x, window);
+  const rounding = pad === 'valid' ? undefined : 'floor';
   const convolve = (part: tf.Tensor4D, filter: tf.Tensor): tf.Tensor4D =>
-    tf.conv2d(part, tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D, strides, pad, 'NHWC', dilations, 'floor');
+    tf.conv2d(part, tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D, strides, pad, 'NHWC', dilations, rounding);
   let y: tf.Tensor4D;
   if (groups === 1) y = convolve(input, weight);
   else if (inputs === 1 && groups === x.shape[3]) {
     // [c·m, 1, h, w] → TensorFlow.js's [h, w, c, m].
     const grouped = tf.reshape(weight, [groups, out / groups, ...kernel]);
     const filter = tf.transpose(grouped, [2, 3, 0, 1]) as tf.Tensor4D;
-    y = tf.depthwiseConv2d(input, filter, strides, pad, 'NHWC', dilations, 'floor');
+    y = tf.depthwiseConv2d(input, filter, strides, pad, 'NHWC', dilations, rounding);
   } else {
     const images = tf.split(input, groups, 3) as tf.Tensor4D[];
     const filters = tf.split(weight, groups, 0);
@@ -89,10 +100,11 @@ const convolution: Operator = (call) => {
 
 const maxPool: Operator = (call) => {
   const x = channelsLast(call.input(0));
-  const { size, strides, dilations, pads } = windowOf(call, call.numbers('kernel_shape') ?? [], x.shape[1], x.shape[2]);
-  if (dilations.some((dilation) => dilation !== 1)) throw call.unsupported('dilations');
-  if (isSquare(pads)) return fromTensor(tf.maxPool(x, [...size], strides, pads[0], 'floor'), true);
-  return fromTensor(tf.maxPool(padded(x, pads, -3.4e38), [...size], strides, 'valid'), true);
+  const window = windowOf(call, call.numbers('kernel_shape') ?? [], x.shape[1], x.shape[2]);
+  if (window.dilations.some((dilation) => dilation !== 1)) throw call.unsupported('dilations');
+  const [input, pad] = padding(x, window, -3.4e38);
+  const pooled = tf.maxPool(input, [...window.size], window.strides, pad, pad === 'valid' ? undefined : 'floor');
+  return fromTensor(pooled, true);
 };
 
 const averagePool: Operator = (call) => {
