@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { readSafetensors } from '../../data/safetensors';
 import { UserError } from '../../errors';
 import type { ImportedModel, ImportOptions } from './contract';
+import { importKeras } from './keras';
 import { importMobilenet } from './mobilenet';
 import { readTfjsModel } from './tfjs-weights';
 import { importResnet } from './torchvision';
@@ -9,16 +10,19 @@ import { importResnet } from './torchvision';
 export type { ImportedModel, ImportOptions } from './contract';
 
 /**
- * Reads a pretrained model: .safetensors with a ResNet by torchvision's or timm's names, a TensorFlow.js model.json, or
- * an .onnx file. Throws UserError.
+ * Reads a pretrained model: .safetensors with a ResNet by torchvision's or timm's names, a TensorFlow.js model.json
+ * (Keras layers, or the weights of MobileNet v1 alone), or an .onnx file. Throws UserError.
  */
 export async function importModel(file: string, options: ImportOptions): Promise<ImportedModel> {
   switch (extname(file).toLowerCase()) {
     case '.safetensors':
       return importResnet(await readSafetensors(file), file, options);
     case '.json': {
-      const { weights } = await readTfjsModel(file);
-      return importMobilenet(weights, file, options);
+      const { topology, weights } = await readTfjsModel(file);
+      // Weights alone say nothing of their network but by their names.
+      return topology === null
+        ? importMobilenet(weights, file, options)
+        : importKeras(topology, weights, file, options);
     }
     case '.onnx':
       return (await import('./onnx/import-onnx')).importOnnx(file, options);

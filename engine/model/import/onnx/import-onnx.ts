@@ -1,14 +1,13 @@
-import { trace } from '../../../compute/trace/backend';
 import * as tf from '../../../compute/tensorflow';
 import { elementCount } from '../../../data/array';
 import { UserError } from '../../../errors';
-import { Pass } from '../../layers';
+import type { Pass } from '../../layers';
 import { newNormalization, normalize } from '../../normalize';
 import { type Parameters, pick } from '../../parameters';
 import { imagenetPixels, type ImportedModel, type ImportOptions, requireChannels } from '../contract';
+import { dryRun } from '../dry-run';
 import { OnnxGraphFunction, requireOperators } from './graph';
 import { type OnnxModel, type OnnxPort, readOnnx } from './model';
-import { GraphError } from './operator';
 import { fromTensor, plain, type Value } from './value';
 
 /**
@@ -124,32 +123,5 @@ function featuresOf(graph: OnnxGraphFunction, output: string): string | undefine
     } else if (passing.has(node.op)) name = node.inputs[0]!;
     else if ((node.op === 'Gemm' || node.op === 'MatMul') && graph.isParameter(node.inputs[1]!)) return node.inputs[0]!;
     else return undefined;
-  }
-}
-
-/** Records the network once for two samples, so that what cannot be run is said now; returns the result's shape. */
-function dryRun(
-  file: string,
-  inputShape: readonly number[],
-  parameters: Parameters,
-  apply: (pass: Pass, x: tf.Tensor) => tf.Tensor,
-): readonly number[] {
-  const batch = 2;
-  const inputs = Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape }]) => [`p/${name}`, { shape, dtype: 'float32' as const }]),
-  );
-  try {
-    const { result } = trace({ ...inputs, x: { shape: [batch, ...inputShape], dtype: 'float32' } }, (tensors) => {
-      const named = Object.fromEntries(
-        Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('p/') ? [[name.slice(2), tensor]] : [])),
-      );
-      return { result: apply(new Pass(named, 'evaluate'), tensors.x!) };
-    });
-    if (result!.shape[0] === batch) return result!.shape;
-    throw new GraphError('its shapes are made for one size of batch; export it with an open batch dimension');
-  } catch (error) {
-    if (error instanceof UserError || !(error instanceof Error)) throw error;
-    const message = `${file} cannot be run on images of ${inputShape.join(' × ')}: ${error.message}.`;
-    throw new UserError('onnx-run', message, { file });
   }
 }
