@@ -56,6 +56,13 @@ describe('the JSON Schema of a study', () => {
     expect(Object.keys(schema.properties!)).toEqual(Object.keys(plain.properties!));
   });
 
+  test('finds the form that a graph names by its kind', () => {
+    const document = { spectrum: { graph: { kind: 'edges', format: 'csv' } } };
+    expect(Object.keys(schemaAt(['spectrum', 'graph'], document)?.properties ?? {})).toContain('direction');
+    const unnamed = schemaAt(['spectrum', 'graph'], { spectrum: { graph: {} } });
+    expect(unnamed?.properties?.['kind']?.enum).toEqual(['operator', 'neighbours', 'views', 'shifts', 'edges']);
+  });
+
   test('finds the form that a domain names', () => {
     const document = { data: { domains: { a: { format: 'idx' }, b: { format: 'parquet' } } } };
     expect(Object.keys(schemaAt(['data', 'domains', 'a'], document)?.properties ?? {})).toContain('testImages');
