@@ -89,8 +89,14 @@ function checkPairs(name: string, domain: DomainBlock): Finding[] {
   return found;
 }
 
-function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune }: Study): Finding[] {
+function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spectrum }: Study): Finding[] {
   const found: Finding[] = [];
+  const graph = spectrum?.graph;
+  if (graph?.kind === 'views' && graph.augmentation === undefined && !pretrain) {
+    const sentence =
+      'The graph "views" is made of augmented views, and there is no pretraining whose augmentation it could take; add "augmentation".';
+    found.push(at(['spectrum', 'graph'], sentence, 'key'));
+  }
   const single = data.domains && Object.keys(data.domains).length === 1;
   if (transfer && single) found.push(at(['transfer'], needsTarget('transfer'), 'key'));
   if (finetune && single) found.push(at(['finetune'], needsTarget('finetune'), 'key'));

@@ -239,6 +239,12 @@ describe('members that contradict each other', () => {
       /"identity" has none/,
       '"finetune"',
     ],
+    [
+      'views of what',
+      withBlocks({ spectrum: { graph: { kind: 'views' } } }),
+      /no pretraining whose augmentation it could take; add "augmentation"/,
+      '"graph"',
+    ],
     ['no pretraining', withBlocks({ finetune: {} }), /add "pretrain" or remove finetune/, '"finetune"'],
     [
       'half an idx test set',
