@@ -24,7 +24,7 @@ export function describeProbeBound(input: BoundInput, meaning: string): Part {
       figure('disagreement', 'Label disagreement of positive pairs Φ', input.disagreement, 'fraction'),
       { ...figure('probe-gap', '1 − λₖ₊₁ at the tightest bound', best.gap, 'eigenvalue'), better: 'higher' },
       ...(Number.isFinite(best.bound)
-        ? [figure('probe-bound', 'Bound on the linear probe error 2Φ/(1 − λₖ₊₁)', best.bound, 'fraction')]
+        ? [figure('probe-bound', 'Bound on the linear probe error 2Φ/(1 − λₖ₊₁)', best.bound, 'value')]
         : []),
       figure('probe-error', 'Error of the linear probe on k eigenvectors', error, 'fraction'),
     ],

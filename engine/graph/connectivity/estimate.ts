@@ -14,7 +14,7 @@ export interface Interval {
 export interface ConnectivityEstimate {
   /** Mean weight of each relation, divided by the mean over all cells' pairs: 1 is an average pair. */
   readonly weights: Readonly<Record<Relation, Interval | undefined>>;
-  /** α/γ and β/γ; undefined without them, Infinity where γ is 0. */
+  /** α/γ and β/γ; undefined without them and where γ is negative, Infinity where it is 0. */
   readonly ratios: { readonly alphaGamma: Interval | undefined; readonly betaGamma: Interval | undefined };
   /** Share of the resamples in which α > γ, β > γ and α > β. */
   readonly orders: Readonly<Record<'alpha > gamma' | 'beta > gamma' | 'alpha > beta', number>>;
@@ -73,8 +73,8 @@ export async function estimateConnectivity(
       Interval | undefined
     >,
     ratios: {
-      alphaGamma: interval((means) => means.alpha / means.gamma),
-      betaGamma: interval((means) => means.beta / means.gamma),
+      alphaGamma: interval(({ alpha, gamma }) => ratio(alpha, gamma)),
+      betaGamma: interval(({ beta, gamma }) => ratio(beta, gamma)),
     },
     orders: {
       'alpha > gamma': share(({ alpha, gamma }) => alpha > gamma),
@@ -86,6 +86,11 @@ export async function estimateConnectivity(
     agreement,
     matrix,
   };
+}
+
+/** An operator's weights may be below zero, and then a ratio says nothing. */
+function ratio(weight: number, gamma: number): number {
+  return gamma < 0 ? NaN : weight / gamma;
 }
 
 /** Weights of an operator may be a little below zero; a graph's are not. */
