@@ -11,7 +11,8 @@ export interface Network {
   readonly pairs: number;
   readonly image: readonly number[];
   readonly parameters: HostArrays;
-  encode(parameters: TensorMap, x: tf.Tensor): tf.Tensor2D;
+  /** In training, batch norm uses the batch's statistics; else its running ones, here those of the start, 0 and 1. */
+  encode(parameters: TensorMap, x: tf.Tensor, training: boolean): tf.Tensor2D;
 }
 
 class Parameters {
@@ -29,8 +30,10 @@ class Parameters {
   }
 }
 
-function norm(p: TensorMap, name: string, x: tf.Tensor): tf.Tensor4D {
-  return batchNorm(x, p[`${name}.weight`] as tf.Tensor1D, p[`${name}.bias`] as tf.Tensor1D, 1e-5).y as tf.Tensor4D;
+function norm(p: TensorMap, name: string, x: tf.Tensor, training: boolean): tf.Tensor4D {
+  const [gamma, beta] = [p[`${name}.weight`] as tf.Tensor1D, p[`${name}.bias`] as tf.Tensor1D];
+  if (training) return batchNorm(x, gamma, beta, 1e-5).y as tf.Tensor4D;
+  return tf.add(tf.mul(x, tf.mul(gamma, 1 / Math.sqrt(1 + 1e-5))), beta);
 }
 
 const convolution = (p: TensorMap, name: string, x: tf.Tensor, stride: number): tf.Tensor4D => {
@@ -77,12 +80,14 @@ function residual(name: string, widths: readonly number[], blocks: number, pairs
     pairs,
     image: [32, 32, 3],
     parameters: parameters.arrays,
-    encode: (p, x) => {
-      let y: tf.Tensor4D = tf.relu(norm(p, 'bn1', convolution(p, 'conv1', x, 1)));
+    encode: (p, x, training) => {
+      let y: tf.Tensor4D = tf.relu(norm(p, 'bn1', convolution(p, 'conv1', x, 1), training));
       for (const { key, stride, project } of plan) {
-        const inner = tf.relu(norm(p, `${key}.bn1`, convolution(p, `${key}.conv1`, y, stride)));
-        const outer = norm(p, `${key}.bn2`, convolution(p, `${key}.conv2`, inner, 1));
-        const skip = project ? norm(p, `${key}.downsample.1`, convolution(p, `${key}.downsample.0`, y, stride)) : y;
+        const inner = tf.relu(norm(p, `${key}.bn1`, convolution(p, `${key}.conv1`, y, stride), training));
+        const outer = norm(p, `${key}.bn2`, convolution(p, `${key}.conv2`, inner, 1), training);
+        const skip = project
+          ? norm(p, `${key}.downsample.1`, convolution(p, `${key}.downsample.0`, y, stride), training)
+          : y;
         y = tf.relu(tf.add(outer, skip) as tf.Tensor4D);
       }
       return tf.matMul(tf.mean(y, [1, 2]) as tf.Tensor2D, p['fc.weight'] as tf.Tensor2D);
@@ -109,11 +114,11 @@ export const mlp: Network = (() => {
     pairs: 128,
     image: [784],
     parameters: parameters.arrays,
-    encode: (p, x) => {
+    encode: (p, x, training) => {
       let y = x as tf.Tensor2D;
       for (let i = 0; i < 3; i++) {
         y = tf.add(tf.matMul(y, p[`${i}.weight`] as tf.Tensor2D), p[`${i}.bias`]!);
-        if (i < 2) y = tf.relu(norm(p, `bn${i}`, y)) as unknown as tf.Tensor2D;
+        if (i < 2) y = tf.relu(norm(p, `bn${i}`, y, training)) as unknown as tf.Tensor2D;
       }
       return y;
     },
@@ -135,10 +140,10 @@ export const convnet: Network = (() => {
     pairs: 512,
     image: [16, 16, 1],
     parameters: parameters.arrays,
-    encode: (p, x) => {
+    encode: (p, x, training) => {
       let y = x as tf.Tensor4D;
       for (let i = 0; i < 4; i++) {
-        y = tf.relu(norm(p, `bn${i}`, convolution(p, `conv${i}`, y, 1)));
+        y = tf.relu(norm(p, `bn${i}`, convolution(p, `conv${i}`, y, 1), training));
         if (i < 2) y = tf.maxPool(y, 2, 2, 'valid');
       }
       return tf.matMul(tf.reshape(y, [y.shape[0], 2048]), p['fc.weight'] as tf.Tensor2D);
@@ -170,7 +175,7 @@ export function trainingStep(network: Network): ProgramDefinition {
     step: (state, batch) => {
       const parameters = Object.fromEntries(names.map((name) => [name, state[name]!]));
       const { loss, gradients } = lossAndGradients(parameters, (p) => {
-        const z = tf.mul(network.encode(p, batch['x']!), 0.05);
+        const z = tf.mul(network.encode(p, batch['x']!, true), 0.05);
         const [a, b] = tf.split(z, 2) as [tf.Tensor2D, tf.Tensor2D];
         return { loss: spectralLoss(a, b) };
       });
@@ -191,6 +196,6 @@ export function frozenEncoder(network: Network): ProgramDefinition {
     state: network.parameters,
     frozen: true,
     batch: { x: { shape: [2 * network.pairs, ...network.image], dtype: 'float32' } },
-    step: (state, batch) => ({ outputs: { z: network.encode(state, batch['x']!) } }),
+    step: (state, batch) => ({ outputs: { z: network.encode(state, batch['x']!, false) } }),
   };
 }

@@ -6,6 +6,7 @@ import './gather';
 import './matmul';
 import './pooling';
 import './reduce';
+import './resize';
 import './shape';
 
 export { kernels } from './registry';

@@ -110,3 +110,19 @@ for (const [kernel, onnx, name] of [
     },
   });
 }
+
+defineKernel('Cumsum', {
+  infer: (node) => [input(node, 'x')],
+  lower: (node, to) => {
+    const x = input(node, 'x');
+    const { name, layout } = to.primary(x);
+    const axis = node.attributes['axis'] as number;
+    const logical = axis < 0 ? axis + x.shape.length : axis;
+    const flag = (key: string): number => (node.attributes[key] === true ? 1 : 0);
+    const summed = to.graph.add('CumSum', [name, to.graph.scalar(layout.indexOf(logical), 'int64')], {
+      exclusive: flag('exclusive'),
+      reverse: flag('reverse'),
+    });
+    to.set(node.outputs[0]!, summed, layout);
+  },
+});
