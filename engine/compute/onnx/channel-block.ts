@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { OnnxGraph } from './graph';
+import { blockedDomain, OnnxGraph } from './graph';
 
 let known: Promise<number> | undefined;
 
@@ -35,9 +35,43 @@ async function probe(): Promise<number> {
       logSeverityLevel: 4,
     });
     await session.release();
-    return blockIn(await readFile(path), channels);
+    const block = blockIn(await readFile(path), channels);
+    return block > 0 && (await computesRight(block)) ? block : 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Compares a blocked convolution with the plain one: a layout that was read wrongly must not train anything. */
+async function computesRight(block: number): Promise<boolean> {
+  const channels = 4 * block;
+  const graph = new OnnxGraph();
+  const x = graph.input('x', 'float32', [1, channels, 5, 5]);
+  const filter = graph.input('filter', 'float32', [channels, channels, 3, 3]);
+  const window = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
+  const shaped = (name: string, shape: number[]): string => graph.add('Reshape', [name, graph.integers(shape)]);
+  const split = shaped(filter, [4, block, 4, block, 3, 3]);
+  const moved = graph.add('Transpose', [split], { perm: [0, 2, 4, 5, 3, 1] });
+  const source = graph.add('ReorderInput', [x], {}, blockedDomain);
+  const blocked = graph.add('Conv', [source, shaped(moved, [channels, channels, 3, 3])], window, blockedDomain);
+  const y = graph.add('ReorderOutput', [blocked], { channels }, blockedDomain);
+  const difference = graph.add('Abs', [graph.add('Sub', [y, graph.add('Conv', [x, filter], window)])]);
+  graph.output('worst', graph.add('ReduceMax', [difference], { keepdims: 0 }), 'float32', []);
+  const session = await ort.InferenceSession.create(graph.finish(), {
+    executionProviders: ['cpu'],
+    logSeverityLevel: 4,
+  });
+  try {
+    // Any values do that are not symmetric.
+    const values = (size: number, step: number): Float32Array =>
+      Float32Array.from({ length: size }, (_, i) => ((i * step) % 17) / 17 - 0.5);
+    const { worst } = await session.run({
+      x: new ort.Tensor('float32', values(channels * 25, 7), [1, channels, 5, 5]),
+      filter: new ort.Tensor('float32', values(channels * channels * 9, 5), [channels, channels, 3, 3]),
+    });
+    return (worst!.data[0] as number) < 1e-3;
+  } finally {
+    await session.release();
   }
 }
 
