@@ -62,7 +62,9 @@ export function valueOfCount({ values, weights }: SpectralDensity, count: number
         i > 0 ? values[i - 1]! - values[i]! : Infinity,
         i + 1 < values.length ? values[i]! - values[i + 1]! : Infinity,
       );
-      const spread = gap === Infinity ? 0 : gap / 4;
+      // What lies far from all else is a cluster of unknown, small width.
+      const alone = gap > 0.15 * (values[0]! - values.at(-1)!);
+      const spread = gap === Infinity ? 0 : gap / (alone ? 40 : 4);
       return values[i]! + spread * (1 - 2 * Math.min(1, (count - above) / weight));
     }
     above += weight;

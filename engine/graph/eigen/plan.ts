@@ -15,7 +15,8 @@ export function estimateCosts(nodes: number, nonzeros: number): Costs {
 /** Seconds until convergence with `panels` panels, for `steps` filter steps of each. */
 export function costOf({ step, pair }: Costs, panels: number, steps: number): number {
   const passes = 2 + steps / 25;
-  return panels * step * steps + passes * (2 * pair * panels * panels + 4 * step * panels);
+  const dense = 1.2e-8 * (panels * panelWidth) ** 3;
+  return panels * step * steps + passes * (2 * pair * panels * panels + 4 * step * panels + dense);
 }
 
 /**

@@ -163,7 +163,7 @@ async function solveIteratively(
 ): Promise<Eigenpairs> {
   const { graph } = normalized;
   const count = options.count - ones;
-  const small = graph.columns.length < 200_000;
+  const small = graph.columns.length < 400_000;
   const workers = options.threads ?? (small ? 0 : Math.min(8, availableParallelism()));
   const workspace = await Workspace.create(normalized, { panels, workers });
   try {
