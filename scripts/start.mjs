@@ -7,5 +7,6 @@ await main(import.meta.url, async () => {
   await install();
   await build();
   await runOrFail(process.execPath, ['engine/eigenprobe.mjs', 'example', 'example']);
-  await runOrFail(process.execPath, ['engine/eigenprobe.mjs', 'run', 'example/sketch-photo.eigenprobe.json']);
+  const study = 'example/sketch-photo.eigenprobe.json';
+  await runOrFail(process.execPath, ['engine/eigenprobe.mjs', 'run', study, '--workspace', 'example']);
 });

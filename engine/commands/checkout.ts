@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shellQuote } from './output';
 
@@ -10,8 +10,17 @@ export function checkoutRoot(): string | undefined {
   return existsSync(join(root, 'engine', 'main.ts')) ? root : undefined;
 }
 
-/** The command that opens a workspace in VS Code with this extension in it. */
-export function openInEditorCommand(workspace: string, root: string | undefined = checkoutRoot()): string {
-  const extension = root === undefined ? [] : [`--extensionDevelopmentPath=${root}`];
-  return ['code', ...extension, workspace].map(shellQuote).join(' ');
+/**
+ * The command that opens a workspace in VS Code with this extension in it. A checkout has a script for it, which also
+ * serves a VS Code in the browser where none is installed.
+ */
+export function openInEditorCommand(
+  workspace: string,
+  root: string | undefined = checkoutRoot(),
+  cwd = process.cwd(),
+): string {
+  if (root === undefined) return ['code', workspace].map(shellQuote).join(' ');
+  const prefix = resolve(cwd) === root ? [] : ['--prefix', root];
+  const folder = resolve(workspace) === join(root, 'example') ? [] : ['--', resolve(workspace)];
+  return ['npm', ...prefix, 'run', 'vscode', ...folder].map(shellQuote).join(' ');
 }

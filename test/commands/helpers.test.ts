@@ -37,9 +37,10 @@ describe('the workspace', () => {
 
 describe('the command that opens VS Code', () => {
   test('loads the extension of a checkout', () => {
-    expect(openInEditorCommand('/home/me/my data', '/src/eigenprobe')).toBe(
-      "code --extensionDevelopmentPath=/src/eigenprobe '/home/me/my data'",
+    expect(openInEditorCommand('/home/me/my data', '/src/eigenprobe', '/home/me')).toBe(
+      "npm --prefix /src/eigenprobe run vscode -- '/home/me/my data'",
     );
+    expect(openInEditorCommand('/src/eigenprobe/example', '/src/eigenprobe', '/src/eigenprobe')).toBe('npm run vscode');
     expect(checkoutRoot()).toBe(resolve('.'));
   });
 
