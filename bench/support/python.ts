@@ -5,9 +5,17 @@ import { spawn } from 'node:child_process';
  * written in Python are Debian packages (python3-numpy, python3-scipy, python3-sklearn). With a limit of `seconds` a
  * script that takes longer is ended and undefined returned.
  */
-export async function runPython(script: string, input: unknown, seconds?: number): Promise<unknown> {
+export async function runPython(
+  script: string,
+  input: unknown,
+  seconds?: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const python = process.env['PYTHON'] ?? '/usr/bin/python3';
-  const child = spawn(python, ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, ['-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
   let late = false;
   const limit =
     seconds === undefined
