@@ -29,7 +29,12 @@ const checks = [
       ]),
   ],
   ['prettier', () => runTool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
-  ['browser', () => ensureDebianPackages(process.env.CHROMIUM ? [] : ['chromium', 'fonts-dejavu-core'], 'the tests')],
+  // Chromium also brings the software GPU that the WebGPU tests compute on, through libvulkan1.
+  [
+    'browser',
+    () =>
+      ensureDebianPackages(process.env.CHROMIUM ? [] : ['chromium', 'fonts-dejavu-core', 'libvulkan1'], 'the tests'),
+  ],
 ];
 
 async function runVitest(args) {
