@@ -6,8 +6,16 @@ import { buildWasm } from './build-wasm.mjs';
 import { install } from './install.mjs';
 import { main, root } from './support/process.mjs';
 
-/** Packages with native parts: they stay in node_modules and are loaded from there. */
-export const external = ['onnxruntime-node', 'sharp', '@img/*', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+/** Packages with native parts or files beside them: they stay in node_modules and are loaded from there. */
+export const external = [
+  'esbuild',
+  'playwright-core',
+  'onnxruntime-node',
+  'sharp',
+  '@img/*',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+];
 
 /** Options for a bundle that runs in Node as an ES module. */
 export function nodeBundle(entry, outfile) {

@@ -38,7 +38,8 @@ export function headline(figures: readonly Figure[], most = 2): string {
     used.add(id);
     parts.push(`${short} ${shortValue(found)}`);
   }
-  return parts.join(' · ');
+  const [last] = figures.slice(-1);
+  return parts.length > 0 || !last ? parts.join(' · ') : stageLine(figures, last.stage);
 }
 
 /** The figure that runs are sorted by when the best shall come first; higher is better. */

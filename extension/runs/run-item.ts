@@ -115,7 +115,8 @@ export function runTooltip(run: StoredRun, results: Results | undefined): vscode
     shortTime(record.startedAt),
     Number.isFinite(seconds) ? formatDuration(Math.max(0, seconds)) : '',
     vscode.l10n.t('seed {0}', record.seed),
-    record.device.detail,
+    // Why not a better device stands behind it in brackets, and in the results panel.
+    record.device.detail.split(' (')[0],
   ];
   text.appendMarkdown(plain(facts.filter(Boolean).join(' · '))).appendMarkdown('\n\n');
   const figures = results?.figures ?? [];

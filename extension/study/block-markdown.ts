@@ -34,6 +34,20 @@ export async function blockMarkdown(
       : changes.slice(0, 3).map(describeChange).join(', ') + (changes.length > 3 ? ', …' : '');
     text.appendMarkdown(`$(history) **${vscode.l10n.t('Stale')}**: ${plain(what)}\n\n`);
   }
+  // Above the plot, where they are seen without scrolling.
+  if (!compact) {
+    const link = (title: string, command: string, ...args: unknown[]): string =>
+      `[${title}](command:${command}?${encodeURIComponent(JSON.stringify(args))})`;
+    const actions = [
+      link(`$(play) ${vscode.l10n.t('Run {0}', block.stage)}`, 'eigenprobe.runStage', document.uri, block.stage),
+      link(`$(graph) ${vscode.l10n.t('Open Results')}`, 'eigenprobe.openResults', run.key),
+      link(`$(diff) ${vscode.l10n.t('Compare')}`, 'eigenprobe.compareRuns', other ? [other.key, run.key] : [run.key]),
+      ...(changes.length > 0
+        ? [link(`$(edit) ${vscode.l10n.t('What changed')}`, 'eigenprobe.showChanges', document.uri, block.stage)]
+        : []),
+    ];
+    text.appendMarkdown(`${actions.join(' &nbsp; ')}\n\n`);
+  }
   const { kind } = vscode.window.activeColorTheme;
   const dark = kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
   const plot = blockSvg(await results.plotData(result, other), plotTheme(dark));
@@ -61,17 +75,6 @@ export async function blockMarkdown(
     text.appendMarkdown('\n');
   }
   if (compact) return text;
-  const link = (title: string, command: string, ...args: unknown[]): string =>
-    `[${title}](command:${command}?${encodeURIComponent(JSON.stringify(args))})`;
-  const actions = [
-    link(`$(play) ${vscode.l10n.t('Run {0}', block.stage)}`, 'eigenprobe.runStage', document.uri, block.stage),
-    link(`$(graph) ${vscode.l10n.t('Open Results')}`, 'eigenprobe.openResults', run.key),
-    link(`$(diff) ${vscode.l10n.t('Compare')}`, 'eigenprobe.compareRuns', other ? [other.key, run.key] : [run.key]),
-    ...(changes.length > 0
-      ? [link(`$(edit) ${vscode.l10n.t('What changed')}`, 'eigenprobe.showChanges', document.uri, block.stage)]
-      : []),
-  ];
-  text.appendMarkdown(`${actions.join(' &nbsp; ')}\n\n`);
   text.appendMarkdown(`*${plain(`${shortTime(run.record.startedAt)} · ${run.record.id}`)}*`);
   text.isTrusted = {
     enabledCommands: [

@@ -11,15 +11,18 @@ const samples = ['data.folder', 'data.domains', 'data.image', 'data.classNames',
 const roles = ['data.source', 'data.target'];
 const network = [...samples, ...roles, 'encoder', 'pretrain'];
 
+/** Heads are fitted as the probe fits them, and the representation holds the random network's features if it asks. */
+const heads = ['probe.regularization', 'probe.randomNetwork'];
+
 /** The members of a study that a stage's result depends on, inputs included; `data` stands for all of data. */
 export const dependencies: Record<BlockStage, readonly string[]> = {
   // The table of samples is the same on every device, whichever domain is source or target.
   data: ['seed', ...samples],
   pretrain: [...everywhere, ...network],
-  spectrum: [...everywhere, ...network, 'spectrum'],
+  spectrum: [...everywhere, ...network, 'probe.randomNetwork', 'spectrum'],
   probe: [...everywhere, ...network, 'probe'],
-  transfer: [...everywhere, ...network, 'probe.regularization', 'transfer'],
-  finetune: [...everywhere, ...network, 'probe.regularization', 'finetune'],
+  transfer: [...everywhere, ...network, ...heads, 'transfer'],
+  finetune: [...everywhere, ...network, ...heads, 'finetune'],
 };
 
 /** A block as it stands in the text. */

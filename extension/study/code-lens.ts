@@ -43,12 +43,14 @@ export class StudyCodeLens implements vscode.CodeLensProvider {
   private resultLenses(document: vscode.TextDocument, range: vscode.Range, result: BlockResult): vscode.CodeLens[] {
     const { block, run, figures, changes, unreadable } = result;
     const stale = changes.length > 0 || unreadable;
-    const summary = shorten(stageLine(figures, block.stage), 60) || vscode.l10n.t('done');
     const when = shortTime(run.record.startedAt);
+    // The figures themselves stand at the end of the line, unless that is turned off.
+    const figureText = shows('endOfLine', document.uri) ? '' : shorten(stageLine(figures, block.stage), 60);
+    const name = figureText === '' ? vscode.l10n.t('Result') : figureText;
     const lenses = [
       new vscode.CodeLens(range, {
         command: 'eigenprobe.toggleBlockPanel',
-        title: stale ? `$(history) ${summary} (${vscode.l10n.t('stale')}, ${when})` : `$(graph) ${summary} (${when})`,
+        title: stale ? `$(history) ${name} (${vscode.l10n.t('stale')}, ${when})` : `$(graph) ${name} (${when})`,
         tooltip: vscode.l10n.t('Show or hide the result under the block'),
         arguments: [document.uri, block.stage],
       }),

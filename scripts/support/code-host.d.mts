@@ -6,6 +6,8 @@ export interface CodeHost {
 }
 export interface CodeServer {
   port: number;
+  /** Process group of the server and all its helpers. */
+  group: number;
   url: string;
   data: string;
   stop(): Promise<void>;

@@ -135,7 +135,7 @@ export async function startServer(host, { env = {}, extensions, trust = true, po
     await ended;
     await rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
-  return { port: found, url: `http://127.0.0.1:${found}`, data, stop, output: () => output };
+  return { port: found, group: server.pid, url: `http://127.0.0.1:${found}`, data, stop, output: () => output };
 }
 
 /** The workbench's address: a folder, and for tests the extension under development and its suite. */

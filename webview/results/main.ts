@@ -28,8 +28,13 @@ let shown: HostMessage = { type: 'show', runs: [], baseline: undefined };
 let plot: string | undefined;
 let against = true;
 
+/** By time, by study where they differ, and by the end of the id where two would read the same. */
 function runName(run: PanelRun): string {
-  return shown.runs.every(({ study }) => study === run.study) ? run.started : `${run.study} ${run.started}`;
+  const { runs } = shown;
+  const name = (one: PanelRun): string =>
+    runs.every(({ study }) => study === one.study) ? one.started : `${one.study} ${one.started}`;
+  const isAlone = runs.every((other) => other === run || name(other) !== name(run));
+  return isAlone ? name(run) : `${name(run)} (${run.id.slice(-6)})`;
 }
 
 function draw(): void {
@@ -93,7 +98,7 @@ function runCard(run: PanelRun, index: number, baseline: string | undefined): HT
     h('span', { class: 'run-name', title: run.id }, runName(run)),
     badge(run.state),
     isBaseline && h('span', { class: 'baseline' }, '★ baseline'),
-    h('span', { class: 'muted' }, `seed ${run.seed} · ${run.device}`),
+    h('span', { class: 'muted', title: run.device }, `seed ${run.seed} · ${run.device.split(' (')[0]!}`),
     run.error !== undefined && h('span', { class: 'error' }, run.error),
     h(
       'span',

@@ -167,7 +167,7 @@ describe('editing a study', () => {
     };
     const fresh = await until(async () => {
       const all = await titles();
-      return all.some((title) => title.includes('samples')) && all;
+      return all.some((title) => title.includes('Result')) && all;
     }, 'the result is above its block');
     assert.ok(!fresh.some((title) => title.includes('stale')), fresh.join('\n'));
     await vscode.commands.executeCommand('eigenprobe.toggleBlockPanel', document.uri, 'data');

@@ -1,0 +1,141 @@
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrameLocator, Page } from 'playwright-core';
+
+/** Where screenshots are kept; version control ignores it. */
+export const screenshots = join(process.cwd(), '.vscode-test', 'screenshots');
+mkdirSync(screenshots, { recursive: true });
+
+/** What someone in front of VS Code does. */
+export class Person {
+  constructor(
+    readonly page: Page,
+    private readonly url: string,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.page.goto(this.url);
+    await this.page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  /** Runs a command by its name in the palette. The first keys after a start can get lost, so it tries again. */
+  async command(name: string): Promise<void> {
+    const input = await this.quickInput('F1');
+    await input.fill(`>${name}`);
+    await this.pick(name);
+  }
+
+  async openFile(name: string): Promise<void> {
+    const input = await this.quickInput('Control+P');
+    await input.fill(name);
+    await this.pick(name);
+    await this.page.locator('.tabs-container .tab.active', { hasText: name }).first().waitFor();
+  }
+
+  async pick(text: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** The page inside the panel that is in front. */
+  panel(): FrameLocator {
+    return this.page.frameLocator('iframe.webview').frameLocator('#active-frame');
+  }
+
+  /** Texts that decorations put behind lines. */
+  endOfLines(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.view-lines .view-line span')]
+        .map((element) => getComputedStyle(element, '::after').content)
+        .filter((content) => content !== 'none' && content !== 'normal' && content.length > 2),
+    );
+  }
+
+  private async quickInput(key: string) {
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    for (let attempt = 0; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await input.waitFor({ timeout: 2000 });
+        return input;
+      } catch (error) {
+        if (attempt === 10) throw error;
+      }
+    }
+  }
+}
+
+interface WrittenRun {
+  id: string;
+  state: string;
+  study: string;
+  pid: number;
+}
+
+/** The runs of a workspace as their directories say. */
+export function writtenRuns(workspace: string): WrittenRun[] {
+  const runs = join(workspace, '.eigenprobe', 'runs');
+  let names: string[] = [];
+  try {
+    names = readdirSync(runs);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    try {
+      const record = JSON.parse(readFileSync(join(runs, name, 'run.json'), 'utf8')) as {
+        id: string;
+        state: string;
+        study: { name: string };
+        process: { pid: number };
+      };
+      return [{ id: record.id, state: record.state, study: record.study.name, pid: record.process.pid }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Waits until something is so. */
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  timeoutMs = 60_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`It did not happen in ${timeoutMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Pids of the extension hosts below a server: its process group has them all. */
+export function extensionHosts(group: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        return Number(fields[2]) === group && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('extensionHost');
+      } catch {
+        return false;
+      }
+    });
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
