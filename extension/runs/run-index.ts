@@ -24,7 +24,9 @@ export interface RunFiles {
 export type AskAlive = (identity: RunRecord['process'], lastSeen: number) => boolean;
 
 /** So many files are read at a time: enough to keep the disk busy, few enough to let others in between. */
-const atOnce = 48;
+const atOnce = 16;
+/** After so long the editor gets its turn. */
+const sliceMs = 8;
 
 interface Known {
   stamp: string;
@@ -45,6 +47,7 @@ export class RunIndex {
   async scan(): Promise<IndexedRun[]> {
     const names = await this.files.names();
     const next = new Map<string, Known>();
+    let since = performance.now();
     for (let start = 0; start < names.length; start += atOnce) {
       await Promise.all(
         names.slice(start, start + atOnce).map(async (name) => {
@@ -52,6 +55,10 @@ export class RunIndex {
           if (entry) next.set(name, entry);
         }),
       );
+      if (performance.now() - since > sliceMs) {
+        await new Promise((resolve) => setImmediate(resolve));
+        since = performance.now();
+      }
     }
     this.known = next;
     for (const name of this.results.keys()) if (!next.has(name)) this.results.delete(name);

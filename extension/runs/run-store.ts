@@ -22,6 +22,8 @@ export type StoreChange = 'runs' | 'progress';
 interface Watched {
   folder: vscode.WorkspaceFolder;
   index: RunIndex;
+  /** What the last scan gave, by the name of the run's folder. */
+  known: Map<string, StoredRun>;
   watcher: vscode.Disposable;
 }
 
@@ -126,7 +128,7 @@ export class RunStore implements vscode.Disposable {
     this.watched = (vscode.workspace.workspaceFolders ?? []).map((folder) => {
       const runs = vscode.Uri.joinPath(folder.uri, '.eigenprobe', 'runs');
       const files = folder.uri.scheme === 'file' ? diskFiles(runs.fsPath) : virtualFiles(runs);
-      return { folder, index: new RunIndex(files, isAlive), watcher: this.watch(folder) };
+      return { folder, index: new RunIndex(files, isAlive), known: new Map(), watcher: this.watch(folder) };
     });
   }
 
@@ -147,20 +149,21 @@ export class RunStore implements vscode.Disposable {
     const started = performance.now();
     const before = new Map(this.list.map((run) => [run.key, run]));
     const lists = await Promise.all(
-      this.watched.map(async ({ folder, index }) =>
-        (await index.scan()).map((run): StoredRun => {
-          const uri = vscode.Uri.joinPath(folder.uri, '.eigenprobe', 'runs', run.name);
-          const key = uri.toString();
-          const known = before.get(key);
-          return known && known.record === run.record && known.state === run.state
-            ? known
-            : { ...run, key, folder, uri };
-        }),
-      ),
+      this.watched.map(async ({ folder, index, known }) => {
+        const runs = (await index.scan()).map((run): StoredRun => {
+          const same = known.get(run.name);
+          if (same && same.record === run.record && same.state === run.state) return same;
+          const uri = same?.uri ?? vscode.Uri.joinPath(folder.uri, '.eigenprobe', 'runs', run.name);
+          return { ...run, key: same?.key ?? uri.toString(), folder, uri };
+        });
+        known.clear();
+        for (const run of runs) known.set(run.name, run);
+        return runs;
+      }),
     );
     const next = lists.flat();
     if (lists.length > 1) next.sort(newestFirst);
-    const isSame = next.length === this.list.length && next.every((run, i) => run === this.list[i]);
+    const isSame = next.length === this.list.length && next.every((run, i) => looksTheSame(run, this.list[i]!));
     this.list = next;
     await this.readEvents();
     if (!isSame) {
@@ -198,4 +201,13 @@ export class RunStore implements vscode.Disposable {
       this.poll = setTimeout(() => void this.refresh(), pollMs);
     }
   }
+}
+
+/** A heartbeat alone changes nothing that is shown. */
+function looksTheSame(a: StoredRun, b: StoredRun): boolean {
+  if (a === b) return true;
+  if (a.key !== b.key || a.state !== b.state || a.record.startedAt !== b.record.startedAt) return false;
+  return (
+    a.record.finishedAt === b.record.finishedAt && JSON.stringify(a.record.stages) === JSON.stringify(b.record.stages)
+  );
 }

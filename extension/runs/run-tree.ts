@@ -171,7 +171,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     const isState = this.current.grouping === 'state';
     const item = new vscode.TreeItem(
       isState ? stateName(label as ShownState) : label,
-      vscode.TreeItemCollapsibleState.Expanded,
+      // Long lists open when they are asked for.
+      this.store.runs.length <= 60 || runs.some(({ state }) => state === 'running')
+        ? vscode.TreeItemCollapsibleState.Expanded
+        : vscode.TreeItemCollapsibleState.Collapsed,
     );
     const [first] = runs;
     const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;

@@ -30,6 +30,8 @@ export async function openBrowser(size = { width: 1440, height: 900 }): Promise<
     viewport: size,
     reducedMotion: 'reduce',
   });
+  // A machine that has other work to do is slow, not broken.
+  context.setDefaultTimeout(90_000);
   return {
     context,
     close: async () => {
