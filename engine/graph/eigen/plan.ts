@@ -31,7 +31,7 @@ export function firstPanels(
   most: number,
   tolerance: number,
 ): number {
-  const least = Math.min(most, Math.ceil((count + 6) / panelWidth));
+  const least = Math.min(most, Math.ceil((count + 7) / panelWidth));
   // The density's masses are uncertain by some percent.
   const wanted = valueOfCount(density, 0.9 * count);
   let best = { panels: least, cost: Infinity };

@@ -140,7 +140,7 @@ function solveDense(normalized: NormalizedGraph, count: number): Eigenpairs {
 function blockLimit(normalized: NormalizedGraph, count: number): number | undefined {
   const n = normalized.graph.nodes;
   // The block, as much for locked pairs, and three for the filter's and the search's own use.
-  const least = Math.ceil((count + 6) / panelWidth) + Math.ceil(count / panelWidth) + 3;
+  const least = Math.ceil((count + 7) / panelWidth) + Math.ceil(count / panelWidth) + 3;
   // Nothing is left for a block to find where it would fill the space.
   const most = Math.floor((n - normalized.components.weighted) / panelWidth) - 1;
   if (most < least) return undefined;
