@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nodeBundle } from './build.mjs';
-import { buildWasm } from './build-wasm.mjs';
+import { build, nodeBundle } from './build.mjs';
 import { install } from './install.mjs';
 import { ScriptError, main, root } from './support/process.mjs';
 
@@ -77,12 +76,12 @@ await main(import.meta.url, async (args) => {
   if (!known.includes(name)) throw new ScriptError(`There is no benchmark "${name}". ${list}.`);
   const { json = false, ...flags } = parseFlags(rest);
   await install();
-  await buildWasm();
+  // With --json stdout carries the result alone; whatever the code under measurement prints goes to stderr.
+  if (json) console.log = console.info = console.error;
+  await build();
   const esbuild = await import('esbuild');
   const bundle = nodeBundle(`bench/${name}.ts`, `dist/bench/${name}.mjs`);
   await esbuild.build(bundle);
-  // With --json stdout carries the result alone; whatever the code under measurement prints goes to stderr.
-  if (json) console.log = console.info = console.error;
   const { run } = await import(pathToFileURL(bundle.outfile).href);
   if (typeof run !== 'function') throw new ScriptError(`bench/${name}.ts does not export a function "run".`);
   const { figures } = await run(flags);
