@@ -145,7 +145,7 @@ test('cancels a run in its notification and resumes it', async () => {
   await until(() => runOf('Long', 'cancelled'), 'the run is cancelled again');
 });
 
-test('compares runs in a panel that is there again after a reload', async () => {
+test('compares runs in a panel', async () => {
   const finished = (): number =>
     writtenRuns(workspace).filter((run) => run.study === 'Shapes' && run.state === 'finished').length;
   while (finished() < 2) {
@@ -167,8 +167,4 @@ test('compares runs in a panel that is there again after a reload', async () => 
   await panel.locator('section td', { hasText: '36' }).first().waitFor();
   expect(await panel.locator('vscode-badge').count()).toBe(2);
   await person.screenshot('09-compare');
-  await person.open();
-  await person.panel().locator('canvas').first().waitFor({ timeout: 60_000 });
-  expect(await person.panel().locator('vscode-badge').count()).toBe(2);
-  await person.screenshot('10-restored');
 });
