@@ -78,7 +78,8 @@ await main(import.meta.url, async (args) => {
   await install();
   // With --json stdout carries the result alone; whatever the code under measurement prints goes to stderr.
   if (json) console.log = console.info = console.error;
-  await build();
+  // What is measured is what is shipped.
+  await build({ minify: true });
   const esbuild = await import('esbuild');
   const bundle = nodeBundle(`bench/${name}.ts`, `dist/bench/${name}.mjs`);
   await esbuild.build(bundle);
