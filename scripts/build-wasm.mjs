@@ -3,6 +3,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { main, root } from './support/process.mjs';
 
+/** What several modules import. */
+const shared = 'engine/linear/wasm';
+
 /** AssemblyScript folders of the engine, each compiled to dist/engine/NAME.wasm. */
 const modules = [
   // One memory for all threads, made by the driver: up to 4 GiB.
@@ -14,8 +17,10 @@ const modules = [
 export async function buildWasm() {
   const stale = modules.filter(({ name, folder }) => {
     const output = join(root, `dist/engine/${name}.wasm`);
-    const sources = readdirSync(join(root, folder)).filter((file) => file.endsWith('.ts'));
-    const newest = Math.max(...sources.map((file) => statSync(join(root, folder, file)).mtimeMs));
+    const sources = [folder, shared].flatMap((place) =>
+      readdirSync(join(root, place)).flatMap((file) => (file.endsWith('.ts') ? [join(root, place, file)] : [])),
+    );
+    const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
     return !existsSync(output) || statSync(output).mtimeMs <= newest;
   });
   for (const module of stale) await compile(module);

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { kernelModule } from '../linear/kernel-module';
 
 /** What the WebAssembly of ./wasm exports; see there. */
 export interface Exports {
@@ -16,22 +15,6 @@ export interface Exports {
   inverseRows(columns: number, out: number, d: number, stride: number, from: number, to: number): void;
 }
 
-/** Beside the program when it is bundled, in dist/ when it runs from its sources. */
-const places = ['./probe.wasm', '../../dist/engine/probe.wasm', '../engine/probe.wasm'];
-let compiled: WebAssembly.Module | undefined;
-
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  for (const place of places) {
-    try {
-      return (compiled = new WebAssembly.Module(readFileSync(fileURLToPath(new URL(place, import.meta.url)))));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error('probe.wasm is missing: run `npm run build`.');
-}
-
 export const padded = (count: number, unit: number) => Math.ceil(count / unit) * unit;
 
 /** The kernels with a memory of their own that grows as places in it are asked for, and is freed with it. */
@@ -41,7 +24,7 @@ export class Arena {
   private next: number;
 
   constructor() {
-    const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory: this.memory } });
+    const { exports } = new WebAssembly.Instance(kernelModule('probe'), { env: { memory: this.memory } });
     this.kernels = exports as unknown as Exports;
     this.next = padded(this.kernels.firstFree(), 64);
   }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { kernelModule } from '../../linear/kernel-module';
 
 /** What the WebAssembly kernels export: each takes (index, threads, …numbers) and returns nothing. */
 export type KernelName =
@@ -30,22 +29,6 @@ const kernelNames: readonly KernelName[] = [
   ...(['knnRows', 'knnRound', 'knnLists', 'knnTrees', 'knnDescend'] as const),
   ...(['knnSearch', 'knnSearchGiven', 'knnRefine'] as const),
 ];
-
-/** Beside the program when it is bundled, next door for benchmarks, in dist/ when it runs from its sources. */
-const places = ['./graph.wasm', '../engine/graph.wasm', '../../../dist/engine/graph.wasm'];
-let compiled: WebAssembly.Module | undefined;
-
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  for (const place of places) {
-    try {
-      return (compiled = new WebAssembly.Module(readFileSync(fileURLToPath(new URL(place, import.meta.url)))));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error('graph.wasm is missing: run `npm run build`.');
-}
 
 /**
  * A worker knows nothing but the kernels: it waits for a job in shared memory, runs it, and the last of the team to
@@ -83,7 +66,7 @@ export class Team {
       throw new RangeError(`The problem needs ${(bytes / 2 ** 30).toFixed(1)} GiB; the kernels address 4.`);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.threads = Math.max(1, workers);
-    const module = kernelModule();
+    const module = kernelModule('graph');
     if (workers === 0) {
       this.inline = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as unknown as Kernels;
       return;

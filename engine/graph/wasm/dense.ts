@@ -1,53 +1,9 @@
 // Dense work on panels (n × 16 f32, row-major). A list is an array of panel addresses (u32).
 
+import { gramTile } from '../../linear/wasm/gram-tile';
 import { firstRow } from './team';
 
 const chunkRows: i32 = 64;
-
-/** Adds a 4-lane single-precision sum to four doubles. */
-function flush(to: usize, sum: v128): void {
-  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
-  const high = v128.shuffle<f32>(sum, sum, 2, 3, 2, 3);
-  v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
-}
-
-/** out[a][b] += Σ over `rows` rows of A[:, 4 columns from a] · B[:, 8 columns from b]; out has `stride` bytes a row. */
-function gramTile(a: usize, b: usize, rows: i32, out: usize, stride: usize): void {
-  let s00 = f32x4.splat(0),
-    s01 = f32x4.splat(0);
-  let s10 = f32x4.splat(0),
-    s11 = f32x4.splat(0);
-  let s20 = f32x4.splat(0),
-    s21 = f32x4.splat(0);
-  let s30 = f32x4.splat(0),
-    s31 = f32x4.splat(0);
-  for (let row = 0; row < rows; row++) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    s00 = f32x4.add(s00, f32x4.mul(x, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 4);
-    s10 = f32x4.add(s10, f32x4.mul(x, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 8);
-    s20 = f32x4.add(s20, f32x4.mul(x, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x, b1));
-    x = v128.load32_splat(a, 12);
-    s30 = f32x4.add(s30, f32x4.mul(x, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x, b1));
-    a += 64;
-    b += 64;
-  }
-  flush(out, s00);
-  flush(out + 32, s01);
-  flush(out + stride, s10);
-  flush(out + stride + 32, s11);
-  flush(out + 2 * stride, s20);
-  flush(out + 2 * stride + 32, s21);
-  flush(out + 3 * stride, s30);
-  flush(out + 3 * stride + 32, s31);
-}
 
 /** out (16 countA × 16 countB f64) = AᵀB over rows [from, to): singles summed over 64 rows, doubles beyond. */
 export function gramRows(
@@ -72,7 +28,7 @@ export function gramRows(
         const block = out + ((<usize>p) << 4) * stride + ((<usize>q) << 7);
         for (let i: usize = 0; i < 4; i++) {
           for (let j: usize = 0; j < 2; j++) {
-            gramTile(a + (i << 4), b + (j << 5), rows, block + (i << 2) * stride + (j << 6), stride);
+            gramTile(a + (i << 4), b + (j << 5), rows, 64, block + (i << 2) * stride + (j << 6), stride);
           }
         }
       }
