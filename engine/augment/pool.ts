@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { AugmentationName } from '../study/schema';
-import { type AugmenterOptions, createAugmenter, fillViews, viewStream } from './augmenter';
+import type { AugmenterOptions } from './augmenter';
 import type { BatchPlan } from './batches';
+import { createViewFiller, type LocalViews } from './local-views';
 import type { WorkerReply, WorkerRequest, WorkerSetup } from './worker';
 
 export interface BatchSourceOptions {
@@ -15,6 +16,7 @@ export interface BatchSourceOptions {
   readonly plan: BatchPlan;
   /** Views of each row. */
   readonly views: number;
+  readonly localViews?: LocalViews;
   readonly seed: number;
   /** The first step that `next` gives. By default 0. */
   readonly firstStep?: number;
@@ -30,7 +32,7 @@ export interface Batch {
   readonly step: number;
   readonly epoch: number;
   readonly rows: Int32Array;
-  /** [views, rows, ...sampleShape]; the caller's to keep. */
+  /** [views, rows, ...sampleShape], local views last; the caller's to keep. */
   readonly views: Float32Array;
 }
 
@@ -63,18 +65,14 @@ export function shareValues<T extends Uint8Array | Float32Array>(values: T): T {
 }
 
 function synchronousSource(setup: BatchSourceOptions): BatchSource {
-  const augmenter = createAugmenter(setup.augmentation, setup.sampleShape, setup.options);
+  const filler = createViewFiller(setup);
   let step = setup.firstStep ?? 0;
   return {
     async next() {
       const planned = setup.plan(step);
       if (!planned) return undefined;
       const { rows, epoch } = planned;
-      const views = new Float32Array(setup.views * rows.length * augmenter.size);
-      fillViews(augmenter, setup.values, rows, setup.views, views, (row, view) =>
-        viewStream(setup.seed, epoch, row, view),
-      );
-      return { step: step++, epoch, rows, views };
+      return { step: step++, epoch, rows, views: filler.fill(setup.values, rows, epoch) };
     },
     async close() {},
   };
@@ -101,7 +99,7 @@ class WorkerPool implements BatchSource {
         `The augmentation worker ${fileURLToPath(file)} is missing: build the engine, or set workers: 0.`,
       );
     // Unsuitable samples are refused here, before any thread starts.
-    createAugmenter(setup.augmentation, setup.sampleShape, setup.options);
+    createViewFiller(setup);
     this.plan = setup.plan;
     this.step = setup.firstStep ?? 0;
     this.ahead = Math.max(1, setup.ahead ?? 2 * setup.workers);
@@ -111,6 +109,7 @@ class WorkerPool implements BatchSource {
       augmentation: setup.augmentation,
       options: setup.options ?? {},
       views: setup.views,
+      localViews: setup.localViews,
       seed: setup.seed,
     };
     this.workers = Array.from({ length: setup.workers }, () => this.start(file, workerData));

@@ -1,5 +1,6 @@
 import * as tf from '../compute/tensorflow';
 import type { Random } from '../data/random';
+import type { PretrainBlock } from '../study/schema';
 import { batchNorm, linear, newBatchNorm, newLinear, type Pass } from './layers';
 import type { Parameters } from './parameters';
 
@@ -16,20 +17,37 @@ export interface ProjectionOptions {
   readonly features: number;
   readonly hidden: number;
   readonly output: number;
+  /** Linear layers. By default 2. */
+  readonly layers?: number;
+  /** Batch norm after the last layer too. By default none. */
+  readonly outputNorm?: boolean;
 }
 
-/** MLP between features and f, as torch's Sequential(Linear, BatchNorm1d, ReLU, Linear) would name it. */
-export function newProjection({ features, hidden, output }: ProjectionOptions, random: Random): Parameters {
-  return {
-    ...newLinear('projection.0', hidden, features, random),
-    ...newBatchNorm('projection.1', hidden),
-    ...newLinear('projection.3', output, hidden, random),
-  };
+/** MLP between features and f, as torch's Sequential(Linear, BatchNorm1d, ReLU, …, Linear) would name it. */
+export function newProjection(
+  { features, hidden, output, layers = 2, outputNorm = false }: ProjectionOptions,
+  random: Random,
+  name = 'projection',
+): Parameters {
+  const widths = [features, ...Array<number>(layers - 1).fill(hidden), output];
+  return Object.assign(
+    {},
+    ...Array.from({ length: layers }, (_, layer) => ({
+      ...newLinear(`${name}.${3 * layer}`, widths[layer + 1]!, widths[layer]!, random),
+      ...((layer < layers - 1 || outputNorm) && newBatchNorm(`${name}.${3 * layer + 1}`, widths[layer + 1]!)),
+    })),
+  ) as Parameters;
 }
 
-export function projection(pass: Pass, features: tf.Tensor2D): tf.Tensor2D {
-  const hidden = tf.relu(batchNorm(pass, 'projection.1', linear(pass, 'projection.0', features)));
-  return linear(pass, 'projection.3', hidden);
+/** The MLP that `newProjection` made: its parameters tell how deep it is. */
+export function projection(pass: Pass, features: tf.Tensor2D, name = 'projection'): tf.Tensor2D {
+  let h = features;
+  for (let layer = 0; ; layer += 3) {
+    h = linear(pass, `${name}.${layer}`, h);
+    if (pass.has(`${name}.${layer + 1}.weight`)) h = batchNorm(pass, `${name}.${layer + 1}`, h);
+    if (!pass.has(`${name}.${layer + 3}.weight`)) return h;
+    h = tf.relu(h);
+  }
 }
 
 /** f as the spectral contrastive loss sees it: rows of norm ≥ √μ are rescaled to √μ, shorter ones stay. z: n × k. */
@@ -37,4 +55,33 @@ export function limitNorms(z: tf.Tensor2D, mu: number): tf.Tensor2D {
   const squares = tf.sum(tf.square(z), 1, true);
   // 1 within the ball of radius √μ; a maximum has no infinite gradient at the origin, unlike a root.
   return tf.mul(z, tf.mul(tf.rsqrt(tf.maximum(squares, mu)), Math.sqrt(mu)));
+}
+
+/** Rows of Euclidean norm 1; a row of zeros stays. z: n × k. */
+export function unitRows(z: tf.Tensor2D): tf.Tensor2D {
+  return tf.mul(z, tf.rsqrt(tf.maximum(tf.sum(tf.square(z), 1, true), 1e-12)));
+}
+
+/**
+ * From features to f as the objective has it: norms limited (spectral), unit vectors where only their angle counts,
+ * else as they are. Undefined for an objective without a projection.
+ */
+export function embedding({
+  objective,
+  mu,
+}: Pick<PretrainBlock, 'objective' | 'mu'>): ((pass: Pass, features: tf.Tensor2D) => tf.Tensor2D) | undefined {
+  switch (objective) {
+    case 'spectral':
+      return (pass, features) => limitNorms(projection(pass, features), mu);
+    case 'simclr':
+    case 'swav':
+    case 'simsiam':
+    case 'byol':
+      return (pass, features) => unitRows(projection(pass, features));
+    case 'barlow-twins':
+    case 'vicreg':
+      return (pass, features) => projection(pass, features);
+    case 'supervised':
+      return undefined;
+  }
 }

@@ -4,8 +4,11 @@ import * as tf from '../compute/tensorflow';
 import type { Random } from '../data/random';
 import { filled, heNormal, type Parameters, uniformFanIn } from './parameters';
 
-/** Training uses a batch's own statistics and moves the running ones; evaluation uses the running ones. */
-export type Mode = 'train' | 'evaluate';
+/**
+ * How batch normalisation works. train: by the batch's own statistics, moving the running ones; batch: by the batch's
+ * own, leaving the running ones; evaluate: by the running ones.
+ */
+export type Mode = 'train' | 'batch' | 'evaluate';
 
 /**
  * One pass through a network: the parameters by name, and what batch normalisation leaves behind. Layers are
@@ -24,6 +27,23 @@ export class Pass {
     const parameter = this.parameters[name];
     if (!parameter) throw new Error(`The network has no parameter ${name}.`);
     return parameter;
+  }
+
+  has(name: string): boolean {
+    return this.parameters[name] !== undefined;
+  }
+
+  /**
+   * A pass through another copy of the network, whose parameters have the prefix; what has no copy is shared. It leaves
+   * no running statistics behind.
+   */
+  under(prefix: string): Pass {
+    const own = Object.entries(this.parameters).filter(([name]) => name.startsWith(prefix));
+    const renamed = own.map(([name, parameter]) => [name.slice(prefix.length), parameter] as const);
+    return new Pass(
+      { ...this.parameters, ...Object.fromEntries(renamed) },
+      this.mode === 'train' ? 'batch' : this.mode,
+    );
   }
 }
 
@@ -74,6 +94,7 @@ export function namedBatchNorm<T extends tf.Tensor>(
     return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
   }
   const normalised = normaliseBatch(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, epsilon);
+  if (pass.mode === 'batch') return normalised.y;
   const count = x.size / x.shape.at(-1)!;
   const move = (running: tf.Tensor, batch: tf.Tensor): tf.Tensor =>
     tf.keep(tf.add(tf.mul(running, 1 - batchNormMomentum), tf.mul(batch, batchNormMomentum)));

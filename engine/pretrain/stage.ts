@@ -1,27 +1,31 @@
 import { join } from 'node:path';
 import { stepCount } from '../augment/batches';
-import * as tf from '../compute/tensorflow';
+import type * as tf from '../compute/tensorflow';
 import { elementCount } from '../data/array';
 import { select } from '../data/dataset';
 import { writeNpy } from '../data/npy';
 import { stream } from '../data/random';
 import { writeSafetensors } from '../data/safetensors';
-import { readDataset } from '../data/stored-dataset';
+import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
 import { createEncoder } from '../model/create';
-import { newProjection, projection } from '../model/heads';
+import { pick, trainableNames } from '../model/parameters';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { resolveDomains } from '../study/domains';
+import type { Study } from '../study/schema';
 import { openBatches } from '../train/batches';
 import { removeCheckpoint } from '../train/checkpoint';
 import { lossCurve } from '../train/loss-curve';
 import { createOptimizer } from '../train/optimizer';
 import { train } from '../train/train';
-import { spectralContrastiveLoss } from './spectral-loss';
+import { createMonitor } from './monitor';
+import { type Objective, targetPrefix } from './objective';
+import { createObjective } from './objectives';
 
 /**
- * Stage 'pretrain': contrastive training without labels on the training samples of the study's domains. Writes
- * encoder.safetensors (encoder and projection, torchvision's names) and losses.npy (steps, float32).
+ * Stage 'pretrain': trains the encoder by the study's objective on the training samples of its domains, without labels
+ * but for the supervised baseline. Writes encoder.safetensors (encoder and, under `projection.`, what the objective puts
+ * on it; torchvision's names) and losses.npy (steps, float32).
  */
 export const pretrainStage: Stage = {
   name: 'pretrain',
@@ -31,42 +35,65 @@ export const pretrainStage: Stage = {
   run,
 };
 
-async function run({ study, folder, inputs, report, signal, device }: StageContext): Promise<StageOutput> {
+async function run(context: StageContext): Promise<StageOutput> {
+  const { study, folder, inputs, report, signal, device } = context;
   const settings = study.pretrain!;
   const dataset = await readDataset(inputs.data!);
-  const { pretrain: domains, pretrainIndices } = resolveDomains(study, dataset.domainNames);
-  const rows = select(dataset, { domains: pretrainIndices, split: 'train' });
+  const encoder = createEncoder(study.encoder, dataset);
+  const objective = createObjective(settings, encoder.features, dataset.classNames.length);
+  const { rows, domains, source } = trainingRows(study, dataset, objective);
   const batchSize = Math.min(settings.batchSize, rows.length);
   if (batchSize < 2)
     throw new UserError(
       'pretrain-samples',
-      `Pretraining needs at least 2 training samples in ${domains.join(' and ')}, and there are ${rows.length}.`,
+      `Pretraining needs at least 2 ${objective.labelled ? 'labelled ' : ''}training samples in ${domains.join(' and ')}, and there are ${rows.length}.`,
     );
   const steps = stepCount(rows.length, batchSize, settings.epochs);
-  const encoder = createEncoder(study.encoder, dataset);
-  const parameters = {
-    ...encoder.initialize(stream(study.seed, 'encoder')),
-    ...newProjection({ features: encoder.features, ...settings.projection }, stream(study.seed, 'projection')),
-  };
+  const stepsPerEpoch = steps / settings.epochs;
+  const initial = encoder.initialize(stream(study.seed, 'encoder'));
+  const parameters = { ...initial, ...objective.initialize(initial, (part) => stream(study.seed, part)) };
   const checkpoint = { file: join(folder, 'checkpoint.safetensors'), everySteps: settings.checkpointSteps };
   const label = `Pretraining (${settings.objective}) on ${domains.join(' and ')}`;
-  const viewShape = [2 * batchSize, ...dataset.sampleShape];
+  const { localViews } = objective;
+  const views = objective.views + (localViews?.count ?? 0);
+  const viewShape = [views * batchSize, ...dataset.sampleShape];
+  const labelsOf = (chosen: Int32Array): Int32Array => chosen.map((row) => dataset.labels[row]!);
+  const monitor = createMonitor(context, { encoder, dataset, source });
 
   const trained = await train({
     device,
     parameters,
-    batch: { views: { shape: viewShape, dtype: 'float32' } },
-    loss: (pass, batch) => {
-      // Both views in one pass: [first views, second views].
-      const z = projection(pass, encoder.apply(pass, batch.views!));
-      const [z1, z2] = tf.split(z, 2) as [tf.Tensor2D, tf.Tensor2D];
-      return spectralContrastiveLoss(z1, z2, settings.mu);
+    trained: trainableNames(parameters).filter(
+      (name) => !name.startsWith(targetPrefix) && (objective.isTrained?.(name) ?? true),
+    ),
+    batch: {
+      views: { shape: viewShape, dtype: 'float32' },
+      ...(objective.labelled && { labels: { shape: [batchSize], dtype: 'int32' as const } }),
+      ...objective.signature,
     },
+    // Every view in one pass: [first views, second views, …].
+    loss: (pass, batch) =>
+      objective.loss({ pass, batch, views, encode: (through) => encoder.apply(through, batch.views as tf.Tensor) }),
+    follow: objective.follow,
     optimizer: createOptimizer(settings.optimizer),
     ...settings.optimizer,
     steps,
-    open: (firstStep) => openBatches({ ...settings, dataset, rows, batchSize, views: 2, seed: study.seed }, firstStep),
-    feed: ({ views }) => ({ views: { shape: viewShape, data: views } }),
+    open: (firstStep) =>
+      openBatches(
+        { ...settings, dataset, rows, batchSize, views: objective.views, localViews, seed: study.seed },
+        firstStep,
+      ),
+    feed: (batch) => ({
+      views: { shape: viewShape, data: batch.views },
+      ...(objective.labelled && { labels: { shape: [batchSize], data: labelsOf(batch.rows) } }),
+      ...objective.scalars?.({ step: batch.step, steps, stepsPerEpoch }),
+    }),
+    ...(monitor && {
+      monitor: {
+        everySteps: Math.max(1, Math.floor(steps / settings.monitor.evaluations)),
+        look: async (done, now) => report.metric('kNN accuracy', done, await monitor.accuracy(now)),
+      },
+    }),
     checkpoint,
     signal,
     label,
@@ -74,23 +101,48 @@ async function run({ study, folder, inputs, report, signal, device }: StageConte
   });
 
   const parts = { architecture: study.encoder.architecture, objective: settings.objective };
-  await writeSafetensors(join(folder, 'encoder.safetensors'), trained.parameters, { format: 'pt', ...parts });
+  const network = pick(trained.parameters, (name) => !name.startsWith(targetPrefix));
+  await writeSafetensors(join(folder, 'encoder.safetensors'), network, { format: 'pt', ...parts });
   await writeNpy(join(folder, 'losses.npy'), { shape: [steps], data: trained.losses });
   await removeCheckpoint(checkpoint.file);
-  const tail = trained.losses.subarray(-Math.max(1, Math.floor(steps / settings.epochs)));
-  const count = Object.values(encoder.initialize(stream(0))).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const tail = trained.losses.subarray(-Math.max(1, Math.floor(stepsPerEpoch)));
+  const common = { method: settings.objective, better: 'higher' as const };
+  const knn = monitor && {
+    ...{ id: 'pretrain.knn-accuracy', label: 'Nearest-neighbour accuracy, source validation', ...common },
+    ...{ value: await monitor.accuracy(network), unit: 'fraction' as const, samples: monitor.samples },
+  };
   return {
     figures: [
       {
         id: 'pretrain.loss',
-        label: 'Contrastive loss, mean of the last epoch',
+        label: 'Loss, mean of the last epoch',
         value: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
         unit: 'value',
         better: 'lower',
         method: settings.objective,
         samples: rows.length,
       },
+      ...(knn ? [knn] : []),
     ],
-    details: { steps, batchSize, domains, samples: rows.length, encoderParameters: count },
+    details: {
+      ...{ steps, batchSize, domains, samples: rows.length, views },
+      encoderParameters: Object.values(initial).reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    },
   };
+}
+
+/** Training samples of the pretraining's domains; for an objective with labels, the source's labelled ones. */
+function trainingRows(
+  study: Study,
+  dataset: StoredDataset,
+  { labelled }: Objective,
+): { rows: Int32Array; domains: readonly string[]; source: number } {
+  const { source, sourceIndex, pretrain, pretrainIndices } = resolveDomains(study, dataset.domainNames);
+  if (!labelled)
+    return {
+      rows: select(dataset, { domains: pretrainIndices, split: 'train' }),
+      ...{ domains: pretrain, source: sourceIndex },
+    };
+  const rows = select(dataset, { domain: sourceIndex, split: 'train' }).filter((row) => dataset.labels[row]! >= 0);
+  return { rows, domains: [source], source: sourceIndex };
 }

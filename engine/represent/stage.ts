@@ -3,16 +3,16 @@ import { writeNpy } from '../data/npy';
 import { stream } from '../data/random';
 import { readDataset } from '../data/stored-dataset';
 import { createEncoder } from '../model/create';
-import { extract, type ExtractOptions } from '../model/extract';
-import { limitNorms, projection } from '../model/heads';
+import { extract } from '../model/extract';
+import { embedding } from '../model/heads';
 import { readParameters } from '../model/read-parameters';
 import type { Stage } from '../run/stage';
 import type { Study } from '../study/schema';
 
 /**
  * Stage 'represent': features of every sample of every split. Writes features.npy (n × d), after pretraining
- * embedding.npy (n × k, f: after the projection head, norms limited as in the loss), and, as a floor for the probe, random-features.npy: those of the
- * same network before training. Rows are aligned with the dataset; all float32.
+ * embedding.npy (n × k, f: after the projection head, as the loss has it), and, as a floor for the probe,
+ * random-features.npy: those of the same network before training. Rows are aligned with the dataset; all float32.
  */
 export const representStage: Stage = {
   name: 'represent',
@@ -30,7 +30,7 @@ export const representStage: Stage = {
         name: 'features',
         label: 'Representing the samples',
         parameters: study.pretrain ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors')) : initial,
-        embed: study.pretrain && embedding(study.pretrain.mu),
+        embed: study.pretrain && embedding(study.pretrain),
       },
       ...(wantsRandomNetwork(study)
         ? [
@@ -60,10 +60,6 @@ export const representStage: Stage = {
     };
   },
 };
-
-function embedding(mu: number): NonNullable<ExtractOptions['embed']> {
-  return (pass, features) => limitNorms(projection(pass, features), mu);
-}
 
 /** Without pretraining the features are those of the random network already. */
 function wantsRandomNetwork({ probe, pretrain, encoder }: Study): boolean {

@@ -39,13 +39,14 @@ function checkRoles({ data, pretrain }: Study): Finding[] {
       at(['data', 'target'], `data.source and data.target are both "${data.source}"; name two different domains.`),
     );
   }
-  pretrain?.domains?.forEach((name, i) => {
+  const pretrained = Array.isArray(pretrain?.domains) ? pretrain.domains : undefined;
+  pretrained?.forEach((name, i) => {
     check(name, ['pretrain', 'domains', i], `pretrain.domains[${i}]`);
-    if (pretrain.domains!.indexOf(name) < i) {
+    if (pretrained.indexOf(name) < i) {
       found.push(at(['pretrain', 'domains', i], `pretrain.domains names "${name}" twice; remove one.`));
     }
   });
-  if (pretrain?.domains?.length === 0) {
+  if (pretrained?.length === 0) {
     found.push(at(['pretrain', 'domains'], 'pretrain.domains is empty; name a domain or remove the key.'));
   }
   return found;

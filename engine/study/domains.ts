@@ -47,11 +47,14 @@ export function resolveDomains(study: DomainChoice, domainNames: readonly string
   for (const [name, wanted] of Object.entries({ transfer, finetune })) {
     if (wanted && !hasTarget) throw new UserError('study-domain', needsTarget(name));
   }
-  const pretrainIndices = pretrain?.domains
-    ? pretrain.domains.map((name) => indexOf(name, 'pretrain.domains'))
-    : hasTarget
-      ? [sourceIndex, targetIndex]
-      : [sourceIndex];
+  const pretrainIndices =
+    pretrain?.domains === 'all'
+      ? domainNames.map((_, i) => i)
+      : pretrain?.domains
+        ? pretrain.domains.map((name) => indexOf(name, 'pretrain.domains'))
+        : hasTarget
+          ? [sourceIndex, targetIndex]
+          : [sourceIndex];
   return {
     source,
     sourceIndex,

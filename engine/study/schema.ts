@@ -7,9 +7,11 @@ import {
   positiveInteger,
   type augmentationNames,
 } from './schema-parts';
+import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
 
 export { augmentationNames, augmentationSchema, optimizerSchema } from './schema-parts';
+export { objectiveNames, pretrainSchema } from './pretrain-schema';
 export { connectivitySchema, graphSchema, spectrumSchema } from './spectrum-schema';
 
 /**
@@ -133,31 +135,6 @@ export const encoderSchema = z
   })
   .prefault({});
 
-export const pretrainSchema = z
-  .strictObject({
-    objective: z
-      .enum(['spectral'])
-      .default('spectral')
-      .describe('spectral: L(f) = −2 E[f(x)ᵀf(x⁺)] + E[(f(x)ᵀf(x′))²] (HaoChen et al. 2021).'),
-    mu: z.number().positive().default(3).describe('μ: representations longer than √μ are rescaled to √μ.'),
-    domains: z
-      .array(z.string())
-      .optional()
-      .describe('Domains to pretrain on without labels. By default source and target together.'),
-    epochs: positiveInteger.default(10),
-    batchSize: positiveInteger.min(2).default(256),
-    optimizer: optimizerSchema,
-    projection: z
-      .strictObject({ hidden: positiveInteger.default(256), output: positiveInteger.default(128) })
-      .prefault({})
-      .describe('The MLP between features and f: hidden (batch norm, ReLU), output.'),
-    augmentation: augmentationSchema.default('strong'),
-    checkpointSteps: positiveInteger
-      .default(50)
-      .describe('A kill loses at most this many steps… a checkpoint is written this often.'),
-  })
-  .describe('Contrastive pretraining without labels.');
-
 export const probeSchema = z.strictObject({
   regularization: z
     .strictObject({
@@ -249,6 +226,7 @@ export type DataBlock = Study['data'];
 export type DomainBlock = z.output<typeof domainSchema>;
 export type EncoderBlock = Study['encoder'];
 export type PretrainBlock = z.output<typeof pretrainSchema>;
+export type ObjectiveName = PretrainBlock['objective'];
 export type ProbeBlock = z.output<typeof probeSchema>;
 export type OptimizerBlock = z.output<typeof optimizerSchema>;
 export type SupervisedBlock = z.output<typeof supervisedSchema>;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { shuffledBatches } from '../augment/batches';
+import { type BatchPlan, shuffledBatches } from '../augment/batches';
 import { type BatchSource, builtWorkerFile, createBatchSource, shareValues } from '../augment/pool';
 import { featureStatistics } from '../augment/vector-augmenter';
 import { type Dataset, sampleSize } from '../data/dataset';
+import type { LocalViews } from '../augment/local-views';
 import type { AugmentationName } from '../study/schema';
 
 export interface TrainingBatches {
@@ -15,20 +16,24 @@ export interface TrainingBatches {
   readonly epochs: number;
   /** Views of each sample. */
   readonly views: number;
+  readonly localViews?: LocalViews;
+  /** Which rows make up a batch. By default every epoch visits them in a new order. */
+  readonly plan?: BatchPlan;
   readonly seed: number;
 }
 
 /** Shuffled, augmented batches from a step on. */
 export function openBatches(options: TrainingBatches, firstStep: number): BatchSource {
-  const { dataset, rows, augmentation, batchSize, epochs, views, seed } = options;
+  const { dataset, rows, augmentation, batchSize, epochs, views, localViews, seed } = options;
   const { values, sampleShape } = dataset;
   return createBatchSource({
     values: shareValues(values),
     sampleShape,
     augmentation,
     options: augmentation === 'vector' ? { statistics: featureStatistics(values, rows, sampleSize(dataset)) } : {},
-    plan: shuffledBatches(rows, batchSize, epochs, seed),
+    plan: options.plan ?? shuffledBatches(rows, batchSize, epochs, seed),
     views,
+    localViews,
     seed,
     firstStep,
     workers: augmentationWorkers(),

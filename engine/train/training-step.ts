@@ -14,6 +14,11 @@ export interface TrainingStep {
   readonly mode?: Mode;
   /** Names of the parameters that change. By default every trainable one. */
   readonly trained?: readonly string[];
+  /**
+   * New values of what moves without a gradient of its own, after the optimiser's step. `before` and `after` hold every
+   * parameter.
+   */
+  readonly follow?: (before: TensorMap, after: TensorMap, batch: TensorMap) => TensorMap;
 }
 
 /** One optimiser step: loss, gradients, new parameters, slots and running statistics. Outputs `loss`. */
@@ -32,7 +37,9 @@ export function trainingProgram(step: TrainingStep): ProgramDefinition {
         Object.assign(buffers, pass.buffers);
         return result;
       })(names.map((name) => state[name]!));
-      return { state: { ...optimizer.update(names, state, grads, batch), ...buffers }, outputs: { loss: value } };
+      const next = { ...optimizer.update(names, state, grads, batch), ...buffers };
+      const followed = step.follow?.(state, { ...state, ...next }, batch);
+      return { state: { ...next, ...followed }, outputs: { loss: value } };
     },
   };
 }

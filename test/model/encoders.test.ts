@@ -7,7 +7,7 @@ import { newProjection, projection } from '../../engine/model/heads';
 import { Pass } from '../../engine/model/layers';
 import { isBuffer } from '../../engine/model/parameters';
 import * as tf from '../../engine/compute/tensorflow';
-import { spectralContrastiveLoss } from '../../engine/pretrain/spectral-loss';
+import { spectralContrastiveLoss } from '../../engine/pretrain/spectral';
 import { studySchema, type EncoderBlock } from '../../engine/study/schema';
 import { createOptimizer } from '../../engine/train/optimizer';
 import { trainingProgram } from '../../engine/train/training-step';

@@ -7,7 +7,7 @@ import type { StoredDataset } from '../../data/stored-dataset';
 import { UserError } from '../../errors';
 import { createEncoder } from '../../model/create';
 import { extract } from '../../model/extract';
-import { limitNorms, projection } from '../../model/heads';
+import { embedding as embeddingOf } from '../../model/heads';
 import { readParameters } from '../../model/read-parameters';
 import type { StageContext } from '../../run/stage';
 
@@ -69,11 +69,10 @@ export async function encodeRows(
     ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors'))
     : encoder.initialize(stream(study.seed, 'encoder'));
   const n = values.length / sampleSize(dataset);
-  const mu = space === 'embedding' ? study.pretrain?.mu : undefined;
+  const embed = space === 'embedding' && study.pretrain ? embeddingOf(study.pretrain) : undefined;
   const { features, embedding } = await extract({
     ...{ device, encoder, parameters, signal },
-    // f as the loss has it.
-    ...(mu !== undefined && { embed: (pass, features) => limitNorms(projection(pass, features), mu) }),
+    embed,
     dataset: { values, sampleShape: dataset.sampleShape },
     rows: Int32Array.from({ length: n }, (_, i) => i),
     progress: (done) => report.progress(done, n, 'Representing the views'),

@@ -2,7 +2,7 @@ import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { openOnnxDevice } from '../../engine/compute/onnx-device';
 import * as tf from '../../engine/compute/tensorflow';
-import { spectralContrastiveLoss } from '../../engine/pretrain/spectral-loss';
+import { spectralContrastiveLoss } from '../../engine/pretrain/spectral';
 import { stream } from '../../engine/data/random';
 import { batchLoss } from '../../engine/theory/batch-loss';
 import { positivePairGraph, uniformAugmentation } from '../../engine/theory/positive-pair-graph';

@@ -1,0 +1,17 @@
+import type * as tf from '../compute/tensorflow';
+import { linear, newLinear } from '../model/layers';
+import { crossEntropy } from '../train/classify';
+import type { Objective } from './objective';
+
+const classifier = 'projection.classifier';
+
+/** Cross-entropy of a linear classifier on the labels of the source: what labels alone teach the encoder. */
+export function supervised(classes: number, features: number): Objective {
+  return {
+    views: 1,
+    labelled: true,
+    initialize: (_encoder, random) => newLinear(classifier, classes, features, random('projection')),
+    loss: ({ pass, encode, batch }) =>
+      crossEntropy(linear(pass, classifier, encode(pass)), batch.labels as tf.Tensor1D, classes),
+  };
+}
