@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { RunFlags } from './commands/run';
+import { seed, wholeNumber } from './commands/numeric-options';
 import { addDistortion } from './commands/theory-distortion';
 import { addGraphTheory } from './commands/theory-graph';
 import { engineVersion } from './run/version';
@@ -92,7 +93,7 @@ export function program(): Command {
     .argument(...runArgument)
     .argument('<a>', 'row number, name, or the end of the name of a sample')
     .argument('<b>', 'the other sample')
-    .option('--neighbours <number>', 'nearest neighbours joined where the run has no graph', parseCount, 15)
+    .option('--neighbours <number>', 'nearest neighbours joined where the run has no graph', wholeNumber(1, 1e7), 15)
     .option('--json', 'as JSON')
     .option(...workspaceOption)
     .action(async (reference: string, a: string, b: string, flags: Flags & { neighbours: number }) =>
@@ -109,7 +110,7 @@ export function program(): Command {
     .command('example')
     .description('write the built-in example: images of two domains, and a study of them')
     .argument('[folder]', 'where to write it', 'eigenprobe-example')
-    .option('--seed <number>', 'seed that the images are drawn from', parseSeed, 0)
+    .option('--seed <number>', 'seed that the images are drawn from', seed, 0)
     .action(async (folder: string, flags: { seed: number }) =>
       (await import('./commands/example')).example(folder, flags),
     );
@@ -131,19 +132,4 @@ export function program(): Command {
     .description('print the JSON Schema of study files')
     .action(async () => (await import('./commands/schema')).schema());
   return main;
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1e7)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return count;
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (text.trim() === '' || !Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
-  }
-  return seed;
 }

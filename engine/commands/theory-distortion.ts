@@ -1,5 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DistortionFlags, ToyFlags } from './distortion';
+import { number, seed, size, wholeNumber } from './numeric-options';
+
+const count = wholeNumber(1, 2000);
 
 /** Adds `distortion` and `toy` to the command `theory`. */
 export function addDistortion(theory: Command): void {
@@ -24,32 +27,6 @@ export function addDistortion(theory: Command): void {
     .option('--angle <degrees>', 'between the features and the only training input', number, 45)
     .option('--json', 'as JSON')
     .action(async (values: number[], flags: ToyFlags) => (await import('./distortion')).toy(values, flags));
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function size(text: string): number {
-  const value = number(text);
-  if (value < 0) throw new InvalidArgumentError('It must not be negative.');
-  return value;
-}
-
-function count(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 2000)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 2000.');
-  return value;
-}
-
-function seed(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
-    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
-  return value;
 }
 
 /** The default is replaced by the first head that is given. */

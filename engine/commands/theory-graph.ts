@@ -1,8 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
+import { number, seed as seedNumber, share, wholeNumber } from './numeric-options';
 
 /** Adds `four-block` and `probe-bound` to the command `theory`. */
 export function addGraphTheory(theory: Command): void {
-  const seed = ['--seed <number>', 'seed that graphs are drawn from', wholeNumber(0, 0xffffffff), 0] as const;
+  const seed = ['--seed <number>', 'seed that graphs are drawn from', seedNumber, 0] as const;
   const json = ['--json', 'as JSON'] as const;
   const count = wholeNumber(1, 1e7);
   theory
@@ -30,25 +31,4 @@ export function addGraphTheory(theory: Command): void {
     .option(...seed)
     .option(...json)
     .action(async (flags) => (await import('./theory')).theoryProbeBound(flags));
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function share(text: string): number {
-  const value = number(text);
-  if (value < 0 || value > 1) throw new InvalidArgumentError('It must be a number from 0 to 1.');
-  return value;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-    return value;
-  };
 }

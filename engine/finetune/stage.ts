@@ -1,30 +1,32 @@
 import { join } from 'node:path';
-import { writeNpy } from '../data/npy';
-import { stream } from '../data/random';
-import { writeSafetensors } from '../data/safetensors';
 import { readDataset } from '../data/stored-dataset';
+import { blocksOf } from '../model/blocks';
 import { createEncoder } from '../model/create';
-import { extract } from '../model/extract';
-import { newHead } from '../model/heads';
-import { type Parameters, pick } from '../model/parameters';
+import { pick } from '../model/parameters';
 import { readParameters } from '../model/read-parameters';
-import { fitOnSource, measure, predict, protocolOf, readFeatures, regularizationOf, rowsOf } from '../probe';
+import { protocolOf, readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
-import type { FinetuneBlock } from '../study/schema';
-import { headOf, headParameters } from '../train/classify';
-import { featureMoves } from './distortion/move';
-import { fineTune, removeTrials, type Setting, type Trial } from './trials';
-
-type Method = FinetuneBlock['methods'][number];
+import { openMethods } from './outcomes';
+import { openRecord } from './record';
+import type { Setting } from './setting';
+import { removeTrials } from './trials';
 
 /**
- * Stage 'finetune' (Kumar et al. 2022): LP, a linear head on the frozen features; FT, the whole network from a random
- * head; LP-FT, the whole network from the LP head. Accuracy on the test samples of source (ID) and target (OOD), and
- * feature distortion: how far the feature of each of these samples moved from where pretraining had put it.
+ * Stage 'finetune' (Kumar et al. 2022): LP, a linear head on the frozen features; methods that train the network as well
+ * (engine/finetune/methods); WiSE-FT, between both. Accuracy on the test samples of source (ID) and target (OOD), and
+ * feature distortion: how far what the network makes of these samples moved from where pretraining had put it.
  *
- * Writes for each method <method>.safetensors (network and head), and for FT and LP-FT, over the test samples listed
- * in rows.npy, features-<method>.npy (m × d, float32) and moves-<method>.npy (m, float64); losses-<method>.npy
- * (steps, float32).
+ * Writes, m test samples in all, listed in rows.npy (ID before OOD), and s ≤ m of them in distortion-rows.npy:
+ * - <method>.safetensors: network and head.
+ * - features-<method>.npy (m × d, float32), moves-<method>.npy (m, float64): ‖after − before‖; for all but LP.
+ * - losses-<method>.npy (steps, float32), of methods that train.
+ * - distortion-<method>.npy (3 × layers × s, float32): move, relative move, cosine of each sample in each layer.
+ * - trajectory-<method>.npy (points × columns, float64), columns as in trajectory.ts; of methods that train.
+ * - curve-WiSE-FT.npy (alphas × columns, float64), columns as in ensemble.ts.
+ *
+ * details: `methods` (choices, confusion, for WiSE-FT its curve); `distortion`: layers, measures, tests (which part of
+ * distortion-rows.npy is ID and OOD), span, and for each method what distortion/reference.ts describes;
+ * `trajectories`: columns, and for each method its points and file. Numbers that are not finite are null.
  */
 export const finetuneStage: Stage = {
   name: 'finetune',
@@ -41,115 +43,24 @@ export const finetuneStage: Stage = {
   run,
 };
 
-interface Outcome {
-  readonly parameters: Parameters;
-  readonly details: { readonly C?: number; readonly learningRate?: number; readonly trials?: readonly Trial[] };
-}
-
 async function run(context: StageContext): Promise<StageOutput> {
   const { study, folder, inputs, report, signal, device } = context;
-  const { methods } = study.finetune!;
+  const settings = study.finetune!;
   const dataset = await readDataset(inputs.data!);
   const encoder = createEncoder(study.encoder, dataset);
   const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-  const setting: Setting = { encoder, dataset, protocol };
   const all = await readFeatures(join(inputs.represent!, 'features.npy'), dataset);
   const network = pick(
     await readParameters(join(inputs.pretrain!, 'encoder.safetensors')),
     (name) => !name.startsWith('projection.'),
   );
-  const rows = Int32Array.from(protocol.tests.flatMap((test) => [...test.rows]));
-  await writeNpy(join(folder, 'rows.npy'), { shape: [rows.length], data: rows });
-  const before = rowsOf(all, rows).features;
-
-  const linear = methods.some((method) => method !== 'FT') ? await linearProbe(context, setting, all) : undefined;
-  const outcome = async (method: Method): Promise<Outcome> => {
-    if (method === 'LP') return { parameters: { ...network, ...linear!.parameters }, details: linear!.details };
-    const head =
-      method === 'FT'
-        ? newHead(encoder.features, dataset.classNames.length, stream(study.seed, 'finetune', 'head'))
-        : linear!.parameters;
-    const { parameters, losses, learningRate, trials } = await fineTune(context, setting, {
-      method,
-      parameters: { ...network, ...head },
-    });
-    await writeNpy(join(folder, `losses-${method}.npy`), { shape: [losses.length], data: losses });
-    return { parameters, details: { learningRate, trials } };
+  const blocks = blocksOf(encoder, network);
+  const setting: Setting = {
+    ...{ device, signal, report, folder, settings, seed: study.seed, encoder, blocks, dataset, protocol },
   };
-
-  const figures: StageOutput['figures'] = [];
-  const described: Record<string, unknown> = {};
-  const distortion: Partial<Record<Method, number[]>> = {};
-  for (const method of methods) {
-    const { parameters, details } = await outcome(method);
-    await writeSafetensors(join(folder, `${method}.safetensors`), parameters, { format: 'pt' });
-    // The probe leaves the features where they are.
-    const after =
-      method === 'LP'
-        ? before
-        : (
-            await extract({
-              ...{ device, encoder, parameters, dataset, rows, signal },
-              progress: (done, total) => report.progress(done, total, `${method}: measuring`),
-            })
-          ).features;
-    const predictions = new Int32Array(dataset.labels.length).fill(-1);
-    predict(headOf(parameters), { features: after, n: rows.length, d: encoder.features }).forEach(
-      (label, i) => (predictions[rows[i]!] = label),
-    );
-    const measured = measure(dataset, protocol.tests, predictions, {
-      id: 'finetune.accuracy',
-      label: 'Accuracy',
-      method,
-    });
-    figures.push(...measured.figures);
-    described[method] = { ...details, ...measured.details };
-    const moves = featureMoves(before, after, encoder.features);
-    distortion[method] = meanByTest(moves, protocol.tests);
-    if (method === 'LP') continue;
-    await writeNpy(join(folder, `features-${method}.npy`), { shape: [rows.length, encoder.features], data: after });
-    await writeNpy(join(folder, `moves-${method}.npy`), { shape: [rows.length], data: moves });
-  }
-
-  const norms = meanByTest(featureMoves(new Float32Array(before.length), before, encoder.features), protocol.tests);
-  protocol.tests.forEach(({ shift, domain, rows: { length: samples } }, t) => {
-    const common = { domain, shift, samples };
-    for (const method of methods)
-      figures.push({
-        ...{ id: 'finetune.distortion', label: 'Feature distortion, mean Euclidean move', unit: 'distance' as const },
-        ...{ value: distortion[method]![t]!, better: 'lower' as const, method, ...common },
-      });
-    if (distortion.FT && distortion['LP-FT'])
-      figures.push({
-        ...{ id: 'finetune.distortion-ratio', label: 'Distortion of LP-FT ÷ that of FT', unit: 'value' as const },
-        ...{ value: distortion['LP-FT'][t]! / distortion.FT[t]!, better: 'lower' as const, ...common },
-      });
-    figures.push({
-      ...{ id: 'finetune.feature-norm', label: 'Mean norm of the pretrained features', unit: 'distance' as const },
-      ...{ value: norms[t]!, ...common },
-    });
-  });
+  const { outcomeOf, probe } = await openMethods(setting, network, all, regularizationOf(study));
+  const record = await openRecord(setting, network, all, probe);
+  for (const method of settings.methods) await record.add(method, await outcomeOf(method));
   await removeTrials(folder);
-  return { figures, details: { classNames: dataset.classNames, methods: described } };
-}
-
-async function linearProbe(
-  { study, report, signal }: StageContext,
-  { dataset, protocol }: Setting,
-  all: Awaited<ReturnType<typeof readFeatures>>,
-): Promise<Outcome> {
-  const { weights, bias, C } = await fitOnSource(all, protocol, {
-    ...{ classes: dataset.classNames.length, regularization: regularizationOf(study), signal },
-    progress: (done, total) => report.progress(done, total, 'LP: linear head on the frozen features'),
-  });
-  return { parameters: headParameters(weights, bias), details: { C } };
-}
-
-/** The mean over each test set of values that stand in the order of their rows. */
-function meanByTest(values: Float64Array, tests: Setting['protocol']['tests']): number[] {
-  let start = 0;
-  return tests.map(({ rows }) => {
-    const part = values.subarray(start, (start += rows.length));
-    return part.reduce((sum, value) => sum + value, 0) / part.length;
-  });
+  return record.output();
 }

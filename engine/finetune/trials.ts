@@ -2,59 +2,61 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '../data/safetensors';
-import type { StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
-import type { Encoder } from '../model/encoder';
 import { extract } from '../model/extract';
 import type { Parameters } from '../model/parameters';
 import { readParameters } from '../model/read-parameters';
-import { accuracy, predict, type Protocol } from '../probe';
+import { accuracy, predict } from '../probe';
 import { readJson, writeJson } from '../run/atomic';
-import type { StageContext } from '../run/stage';
 import { removeCheckpoint } from '../train/checkpoint';
 import { classifierSteps, headOf, trainClassifier } from '../train/classify';
 import { lossCurve } from '../train/loss-curve';
-
-export type TrainedMethod = 'FT' | 'LP-FT';
+import type { Plan, TrainedMethod, Variant } from './methods';
+import type { Setting } from './setting';
+import { measuredSteps, Trajectory, type TrajectoryPoint, type Watch } from './trajectory';
 
 /** Kept beside a trial's weights until one is chosen. */
 const lossesName = 'history/loss';
 
 export interface Trial {
   readonly learningRate: number;
+  /** Strength of the penalty, for methods that have a choice. */
+  readonly strength?: number;
   /** Of the source; null where training diverged. */
   readonly validationAccuracy: number | null;
 }
 
-export interface Chosen {
-  readonly learningRate: number;
+export interface Chosen extends Pick<Trial, 'learningRate' | 'strength'> {
   readonly parameters: Parameters;
   /** Loss of each step. */
   readonly losses: Float32Array;
   readonly trials: readonly Trial[];
+  /** Empty where none was wanted. */
+  readonly trajectory: readonly TrajectoryPoint[];
 }
 
-export interface Setting {
-  readonly encoder: Encoder;
-  readonly dataset: StoredDataset;
-  readonly protocol: Protocol;
+/** Where fine-tuning starts: the pretrained network with the method's head; and how it goes on. */
+export interface Start {
+  readonly method: TrainedMethod;
+  readonly plan: Plan;
+  readonly parameters: Parameters;
+  /** What trajectories are measured on, where they are wanted. */
+  readonly watch?: Watch;
 }
-
-/** Where fine-tuning starts: the pretrained network with the method's head. */
-type Start = { readonly method: TrainedMethod; readonly parameters: Parameters };
 
 /**
- * Fine-tunes once for each learning rate and keeps what predicts the source's validation samples best; of equals the
- * smallest rate. Finished trials are found again after a kill. Throws UserError where every rate diverged.
+ * Fine-tunes once for each variant and learning rate and keeps what predicts the source's validation samples best; of
+ * equals the first variant and the smallest rate. Finished trials are found again after a kill. Throws UserError where
+ * every rate diverged.
  */
-export async function fineTune(context: StageContext, setting: Setting, start: Start): Promise<Chosen> {
-  const { study, folder } = context;
-  const rates = [...study.finetune!.learningRates].sort((a, b) => a - b);
-  await mkdir(trialFolder(folder), { recursive: true });
+export async function fineTune(setting: Setting, start: Start): Promise<Chosen> {
+  const rates = [...setting.settings.learningRates].sort((a, b) => a - b);
+  const attempts = start.plan.variants.flatMap((variant) => rates.map((rate) => ({ variant, rate })));
+  await mkdir(trialFolder(setting.folder), { recursive: true });
   const trials: Trial[] = [];
   let best: Trial | undefined;
-  for (const [i, learningRate] of rates.entries()) {
-    const trial = await runTrial(context, setting, start, learningRate, `${i + 1} of ${rates.length}`);
+  for (const [i, { variant, rate }] of attempts.entries()) {
+    const trial = await runTrial(setting, start, variant, rate, `${i + 1} of ${attempts.length}`);
     trials.push(trial);
     if (trial.validationAccuracy !== null && trial.validationAccuracy > (best?.validationAccuracy ?? -1)) best = trial;
   }
@@ -63,10 +65,13 @@ export async function fineTune(context: StageContext, setting: Setting, start: S
       'finetune-diverged',
       `${start.method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
     );
-  const { [lossesName]: losses, ...parameters } = await readParameters(
-    weightsFile(folder, start.method, best.learningRate),
-  );
-  return { learningRate: best.learningRate, parameters, losses: Float32Array.from(losses!.data), trials };
+  const files = trialFiles(setting.folder, start.method, best);
+  const { [lossesName]: losses, ...parameters } = await readParameters(files.weights);
+  const trajectory = start.watch
+    ? (await Trajectory.open(setting, start.watch, files.trajectory, headOf(start.parameters))).all
+    : [];
+  const { learningRate, strength } = best;
+  return { learningRate, strength, parameters, losses: Float32Array.from(losses!.data), trials, trajectory };
 }
 
 /** Removes the weights of all trials; the chosen ones are written elsewhere. */
@@ -75,62 +80,81 @@ export async function removeTrials(folder: string): Promise<void> {
 }
 
 async function runTrial(
-  context: StageContext,
-  { encoder, dataset, protocol }: Setting,
-  { method, parameters }: Start,
+  setting: Setting,
+  start: Start,
+  variant: Variant,
   learningRate: number,
   which: string,
 ): Promise<Trial> {
-  const { study, folder, device, signal, report } = context;
-  const settings = study.finetune!;
-  const weights = weightsFile(folder, method, learningRate);
-  const resultFile = weights.replace(/\.safetensors$/, '.json');
-  const done = (await readJson(resultFile)) as Trial | undefined;
-  if (done && (done.validationAccuracy === null || existsSync(weights))) return done;
+  const { settings, folder, device, signal, report, seed, encoder, dataset, protocol } = setting;
+  const { method, parameters, plan } = start;
+  const { strength, trained, rateFactor, pull } = variant;
+  const identity = { learningRate, ...(strength !== undefined && { strength }) };
+  const files = trialFiles(folder, method, identity);
+  const done = (await readJson(files.result)) as Trial | undefined;
+  if (done && (done.validationAccuracy === null || existsSync(files.weights))) return done;
 
   const rows = protocol.train;
-  const label = `${method}, learning rate ${learningRate} (${which})`;
-  const checkpoint = { file: weights.replace(/\.safetensors$/, '.checkpoint'), everySteps: 100 };
+  const label = `${method}, ${strength === undefined ? '' : `strength ${strength}, `}learning rate ${learningRate} (${which})`;
   const steps = classifierSteps(rows.length, settings);
+  const trajectory = start.watch && (await Trajectory.open(setting, start.watch, files.trajectory, headOf(parameters)));
   let trial: Trial;
   try {
-    const trained = await trainClassifier({
-      ...{ device, encoder, parameters, dataset, rows, signal, label, checkpoint },
-      optimizer: { name: 'sgd', warmupSteps: 0, ...settings, learningRate },
+    const result = await trainClassifier({
+      ...{ device, encoder, parameters, dataset, rows, signal, label, trained, pull, seed },
+      checkpoint: { file: files.checkpoint, everySteps: 100 },
+      optimizer: { name: 'sgd', warmupSteps: 0, ...settings, learningRate, rateFactor },
       epochs: settings.epochs,
       batchSize: settings.batchSize,
       augmentation: settings.augmentation,
-      mode: batchNormMode(settings.batchNorm, method),
-      seed: study.seed,
-      onStep: lossCurve(report, { steps, label, metric: `${method}/${learningRate}/loss` }),
+      mode: settings.batchNorm === 'frozen' || plan.start === 'probe' ? 'evaluate' : 'train',
+      onStep: lossCurve(report, { steps, label, metric: `${method}/${trialName(identity)}/loss` }),
+      observe: trajectory && {
+        steps: measuredSteps(steps, settings.trajectory.points),
+        see: (step, now) => trajectory.see(step, now),
+      },
     });
-    const held = { features: new Float32Array(), n: protocol.validation.length, d: encoder.features };
-    const { features } = await extract({
-      ...{ device, encoder, parameters: trained.parameters, dataset, rows: protocol.validation, signal },
-    });
-    const predictions = predict(headOf(trained.parameters), { ...held, features });
-    const truth = protocol.validation.map((row) => dataset.labels[row]!);
-    trial = { learningRate, validationAccuracy: accuracy(predictions, truth) };
-    const losses = { shape: [trained.losses.length], data: trained.losses };
-    await writeSafetensors(weights, { ...trained.parameters, [lossesName]: losses });
+    const kept = settings.earlyStopping && trajectory?.best ? await readParameters(trajectory.best) : result.parameters;
+    trial = { ...identity, validationAccuracy: await validate(setting, kept) };
+    const losses = { shape: [result.losses.length], data: result.losses };
+    await writeSafetensors(files.weights, { ...kept, [lossesName]: losses });
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'training-diverged') throw error;
     report.log('info', `${method} diverged at learning rate ${learningRate}; that rate is left out of the choice.`);
-    trial = { learningRate, validationAccuracy: null };
+    trial = { ...identity, validationAccuracy: null };
   }
-  await writeJson(resultFile, trial);
-  await removeCheckpoint(checkpoint.file);
+  await writeJson(files.result, trial);
+  await removeCheckpoint(files.checkpoint);
+  await trajectory?.remove();
   return trial;
 }
 
-function batchNormMode(batchNorm: 'frozen' | 'published', method: TrainedMethod): 'train' | 'evaluate' {
-  return batchNorm === 'frozen' || method === 'LP-FT' ? 'evaluate' : 'train';
+/** Accuracy on the source's validation samples. */
+export async function validate(setting: Setting, parameters: Parameters): Promise<number> {
+  const { device, encoder, dataset, protocol, signal } = setting;
+  const rows = protocol.validation;
+  const { features } = await extract({ device, encoder, parameters, dataset, rows, signal, frozen: false });
+  const predictions = predict(headOf(parameters), { features, n: rows.length, d: encoder.features });
+  return accuracy(
+    predictions,
+    rows.map((row) => dataset.labels[row]!),
+  );
 }
 
 function trialFolder(folder: string): string {
   return join(folder, 'trials');
 }
 
-function weightsFile(folder: string, method: TrainedMethod, learningRate: number): string {
-  return join(trialFolder(folder), `${method}-${learningRate}.safetensors`);
+function trialName({ learningRate, strength }: Pick<Trial, 'learningRate' | 'strength'>): string {
+  return strength === undefined ? String(learningRate) : `${learningRate}-${strength}`;
+}
+
+function trialFiles(folder: string, method: TrainedMethod, trial: Pick<Trial, 'learningRate' | 'strength'>) {
+  const stem = join(trialFolder(folder), `${method}-${trialName(trial)}`);
+  return {
+    weights: `${stem}.safetensors`,
+    result: `${stem}.json`,
+    checkpoint: `${stem}.checkpoint`,
+    trajectory: { points: `${stem}.trajectory.json`, best: `${stem}.best` },
+  };
 }

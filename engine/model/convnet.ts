@@ -35,6 +35,7 @@ export function convnet({ inputShape, statistics, width, features }: ConvnetOpti
       for (const i of layers) {
         h = tf.relu(batchNorm(pass, `bn${i}`, convolution(pass, `conv${i}`, h)));
         if (i <= 2) h = tf.maxPool(h, 2, 2, 'valid');
+        pass.tap(`conv${i}`, h);
       }
       // PyTorch flattens [n, c, h, w].
       const vector = tf.reshape(tf.transpose(h, [0, 3, 1, 2]), [h.shape[0], flat]) as tf.Tensor2D;

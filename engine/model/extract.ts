@@ -1,10 +1,11 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { createAugmenter, fillViews } from '../augment/augmenter';
-import type { Device, TensorMap } from '../compute/device';
+import type { Device, HostArrays, TensorMap } from '../compute/device';
 import type * as tf from '../compute/tensorflow';
 import type { Dataset } from '../data/dataset';
 import { stream } from '../data/random';
 import { Cancelled } from '../errors';
+import { pooled } from './blocks';
 import type { Encoder } from './encoder';
 import { Pass } from './layers';
 import type { Parameters } from './parameters';
@@ -14,6 +15,8 @@ export interface Representation {
   readonly features: Float32Array;
   /** n × k, where `embed` is given. */
   readonly embedding?: Float32Array;
+  /** n × channels for each of the blocks asked for: its last activations, averaged over places. */
+  readonly layers: readonly Float32Array[];
 }
 
 export interface ExtractOptions {
@@ -22,6 +25,13 @@ export interface ExtractOptions {
   readonly parameters: Parameters;
   /** What else to compute from the features, e.g. a projection. */
   readonly embed?: (pass: Pass, features: tf.Tensor2D) => tf.Tensor2D;
+  /** Names of blocks whose activations are wanted too. */
+  readonly layers?: readonly string[];
+  /**
+   * False for networks of one shape with ever new weights: the compiled program is used again, at the price of a
+   * slower pass.
+   */
+  readonly frozen?: boolean;
   readonly dataset: Pick<Dataset, 'values' | 'sampleShape'>;
   readonly rows: Int32Array;
   readonly signal: AbortSignal;
@@ -33,18 +43,21 @@ const batchSize = 256;
 
 /** Features of samples without augmentation, under the network's running statistics. */
 export async function extract(options: ExtractOptions): Promise<Representation> {
-  const { device, encoder, parameters, embed, dataset, rows, signal, progress } = options;
+  const { device, encoder, parameters, embed, dataset, rows, signal, progress, layers = [], frozen = true } = options;
   const n = rows.length;
   const size = Math.min(batchSize, Math.max(1, n));
   const shape = [size, ...dataset.sampleShape];
   const program = await device.compile({
     state: parameters,
-    frozen: true,
+    frozen,
     batch: { samples: { shape, dtype: 'float32' } },
     step(state, batch) {
-      const pass = new Pass(state, 'evaluate');
-      const features = encoder.apply(pass, batch.samples!);
-      const outputs: TensorMap = { features };
+      const outputs: TensorMap = {};
+      const passed = (name: string, activations: tf.Tensor): void => {
+        if (layers.includes(name)) outputs[`layer/${name}`] = pooled(activations);
+      };
+      const pass = new Pass(state, 'evaluate', layers.length > 0 ? { passed } : undefined);
+      const features = (outputs.features = encoder.apply(pass, batch.samples!));
       if (embed) outputs.embedding = embed(pass, features);
       return { outputs };
     },
@@ -54,6 +67,13 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
   const d = encoder.features;
   const features = new Float32Array(n * d);
   let embedding: Float32Array | undefined;
+  const activations: Float32Array[] = [];
+  const keep = (into: Float32Array | undefined, { data, shape }: HostArrays[string], start: number, count: number) => {
+    const width = shape[1]!;
+    into ??= new Float32Array(n * width);
+    into.set(data.subarray(0, count * width), start * width);
+    return into;
+  };
   try {
     for (let start = 0; start < n; start += size) {
       if (signal.aborted) throw new Cancelled();
@@ -62,17 +82,16 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
       const part = rows.subarray(start, start + count);
       fillViews(augmenter, dataset.values, part, 1, data.subarray(0, count * augmenter.size), () => nothingRandom);
       const outputs = await program.run({ samples: { shape, data } });
-      features.set(outputs.features!.data.subarray(0, count * d), start * d);
-      if (outputs.embedding) {
-        const k = outputs.embedding.shape[1]!;
-        embedding ??= new Float32Array(n * k);
-        embedding.set(outputs.embedding.data.subarray(0, count * k), start * k);
-      }
+      keep(features, outputs.features!, start, count);
+      if (outputs.embedding) embedding = keep(embedding, outputs.embedding, start, count);
+      layers.forEach((name, i) => {
+        activations[i] = keep(activations[i], outputs[`layer/${name}`]!, start, count);
+      });
       progress?.(start + count, n);
       await pause();
     }
   } finally {
     await program.dispose();
   }
-  return { features, embedding };
+  return { features, embedding, layers: activations };
 }

@@ -10,6 +10,14 @@ import { filled, heNormal, type Parameters, uniformFanIn } from './parameters';
  */
 export type Mode = 'train' | 'batch' | 'evaluate';
 
+/** Who wants to know what happens on the way through a network. */
+export interface PassObserver {
+  /** A parameter is read. */
+  used?(name: string): void;
+  /** A block of the network ends with these activations: [n, h, w, c], [n, tokens, c] or [n, c]. */
+  passed?(name: string, activations: tf.Tensor): void;
+}
+
 /**
  * One pass through a network: the parameters by name, and what batch normalisation leaves behind. Layers are
  * functions of it, so that a network reads like its definition in PyTorch.
@@ -21,11 +29,13 @@ export class Pass {
   constructor(
     private readonly parameters: TensorMap,
     readonly mode: Mode,
+    private readonly observer?: PassObserver,
   ) {}
 
   get(name: string): tf.Tensor {
     const parameter = this.parameters[name];
     if (!parameter) throw new Error(`The network has no parameter ${name}.`);
+    this.observer?.used?.(name);
     return parameter;
   }
 
@@ -44,6 +54,17 @@ export class Pass {
       { ...this.parameters, ...Object.fromEntries(renamed) },
       this.mode === 'train' ? 'batch' : this.mode,
     );
+  }
+
+  /** Says that a block of the network ends here. */
+  tap<T extends tf.Tensor>(name: string, activations: T): T {
+    this.observer?.passed?.(name, activations);
+    return activations;
+  }
+
+  /** True where taps are of use: activations need not be made ready for them otherwise. */
+  get tapped(): boolean {
+    return this.observer?.passed !== undefined;
   }
 }
 

@@ -29,7 +29,7 @@ export function mlp({ inputShape, statistics, hidden, features }: MlpOptions): E
       ),
     apply(pass: Pass, x: tf.Tensor): tf.Tensor2D {
       let h = tf.reshape(normalize(pass, x), [x.shape[0]!, inputs]) as tf.Tensor2D;
-      for (const i of layers) h = tf.relu(batchNorm(pass, `bn${i}`, linear(pass, `fc${i}`, h)));
+      for (const i of layers) h = pass.tap(`fc${i}`, tf.relu(batchNorm(pass, `bn${i}`, linear(pass, `fc${i}`, h))));
       return h;
     },
   };

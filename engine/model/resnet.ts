@@ -44,7 +44,8 @@ export function resnet(options: ResnetOptions): Encoder {
       const first = convolution(pass, 'conv1', normalize(pass, x as tf.Tensor4D), stride);
       let h = tf.relu(batchNorm(pass, 'bn1', first));
       if (stem === 'imagenet') h = tf.maxPool(h, 3, 2, 1, 'floor');
-      for (const block of list) h = layer(pass, block, h);
+      pass.tap('stem', h);
+      for (const block of list) h = pass.tap(block.name, layer(pass, block, h));
       return tf.mean(h, [1, 2]);
     },
   };

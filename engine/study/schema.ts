@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { finetuneSchema } from './finetune-schema';
 import {
   augmentationSchema,
   fraction,
@@ -10,6 +11,7 @@ import {
 import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
 
+export { finetuneMethods, finetuneSchema, type FinetuneBlock, type FinetuneMethod } from './finetune-schema';
 export { augmentationNames, augmentationSchema, optimizerSchema } from './schema-parts';
 export { objectiveNames, pretrainSchema } from './pretrain-schema';
 export { connectivitySchema, graphSchema, spectrumSchema } from './spectrum-schema';
@@ -167,30 +169,6 @@ export const transferSchema = z.strictObject({
   sourceOnly: supervisedSchema.prefault({}).describe('Training from scratch on source labels.'),
 });
 
-export const finetuneSchema = z.strictObject({
-  methods: z
-    .array(z.enum(['LP', 'FT', 'LP-FT']))
-    .min(1)
-    .default(['LP', 'FT', 'LP-FT']),
-  epochs: positiveInteger.default(10),
-  batchSize: positiveInteger.min(2).default(64),
-  learningRates: z
-    .array(z.number().positive())
-    .min(1)
-    .default([3e-4, 1e-3, 3e-3, 1e-2])
-    .describe('Grid; the best on ID validation is kept.'),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  weightDecay: z.number().nonnegative().default(0),
-  augmentation: augmentationSchema.default('none'),
-  batchNorm: z
-    .enum(['frozen', 'published'])
-    .default('frozen')
-    .describe(
-      'frozen: FT and LP-FT keep the running statistics of pretraining, so that only the head they start from differs. ' +
-        'published: LP-FT alone keeps them (Kumar et al. 2022).',
-    ),
-});
-
 export const studySchema = z
   .strictObject({
     $schema: z.string().optional(),
@@ -232,5 +210,4 @@ export type OptimizerBlock = z.output<typeof optimizerSchema>;
 export type SupervisedBlock = z.output<typeof supervisedSchema>;
 export type SpectrumBlock = z.output<typeof spectrumSchema>;
 export type GraphBlock = SpectrumBlock['graph'];
-export type FinetuneBlock = z.output<typeof finetuneSchema>;
 export type AugmentationName = (typeof augmentationNames)[number];

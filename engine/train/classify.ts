@@ -9,7 +9,8 @@ import type { Parameters } from '../model/parameters';
 import type { AugmentationName } from '../study/schema';
 import { openBatches } from './batches';
 import { createOptimizer, type OptimizerSettings } from './optimizer';
-import { train, type Trained } from './train';
+import { type Pull, withPull } from './pull';
+import { train, type Trained, type TrainOptions } from './train';
 
 export interface ClassifyOptions {
   readonly device: Device;
@@ -20,6 +21,10 @@ export interface ClassifyOptions {
   /** Labelled samples to train on. */
   readonly rows: Int32Array;
   readonly optimizer: OptimizerSettings & { readonly learningRate: number; readonly warmupSteps: number };
+  /** Names of the parameters that change. By default every trainable one. */
+  readonly trained?: readonly string[];
+  /** What parameters are pulled back to (L2-SP). The losses that are returned are without it. */
+  readonly pull?: (name: string) => Pull | undefined;
   readonly epochs: number;
   readonly batchSize: number;
   readonly augmentation: AugmentationName;
@@ -30,6 +35,7 @@ export interface ClassifyOptions {
   readonly signal: AbortSignal;
   readonly label: string;
   readonly onStep?: (done: number, loss: number) => void;
+  readonly observe?: TrainOptions['observe'];
 }
 
 /** Steps that `trainClassifier` takes. */
@@ -55,7 +61,8 @@ export async function trainClassifier(options: ClassifyOptions): Promise<Trained
       const scores = head(pass, encoder.apply(pass, batch.samples!));
       return crossEntropy(scores, batch.labels as tf.Tensor1D, classes);
     },
-    optimizer: createOptimizer(optimizer),
+    trained: options.trained,
+    optimizer: options.pull ? withPull(createOptimizer(optimizer), options.pull) : createOptimizer(optimizer),
     learningRate: optimizer.learningRate,
     warmupSteps: optimizer.warmupSteps,
     steps: stepCount(rows.length, batchSize, options.epochs),
@@ -72,6 +79,7 @@ export async function trainClassifier(options: ClassifyOptions): Promise<Trained
     signal: options.signal,
     label: options.label,
     onStep: options.onStep,
+    observe: options.observe,
   });
 }
 

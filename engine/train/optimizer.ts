@@ -21,6 +21,8 @@ export interface OptimizerSettings {
   readonly weightDecay: number;
   /** For sgd. */
   readonly momentum: number;
+  /** What the learning rate is multiplied by, parameter by parameter. By default 1. */
+  readonly rateFactor?: (name: string) => number;
 }
 
 export function createOptimizer(settings: OptimizerSettings): Optimizer {
@@ -37,8 +39,15 @@ function zeros(parameters: Parameters, names: readonly string[], slot: string): 
   return Object.fromEntries(names.map((name) => [`optimizer/${slot}/${name}`, filled(parameters[name]!.shape, 0)]));
 }
 
+/** The learning rate of one parameter. */
+function rateOf(name: string, rate: tf.Tensor, { rateFactor }: OptimizerSettings): tf.Tensor {
+  const factor = rateFactor?.(name) ?? 1;
+  return factor === 1 ? rate : tf.mul(rate, factor);
+}
+
 /** Stochastic gradient descent with momentum as PyTorch has it: v ← m v + g + λ p; p ← p − η v. */
-function sgd({ momentum, weightDecay }: OptimizerSettings): Optimizer {
+function sgd(settings: OptimizerSettings): Optimizer {
+  const { momentum, weightDecay } = settings;
   return {
     slots: (parameters, names) => zeros(parameters, names, 'momentum'),
     signature: { 'optimizer/rate': scalar },
@@ -51,7 +60,7 @@ function sgd({ momentum, weightDecay }: OptimizerSettings): Optimizer {
         const decayed = weightDecay === 0 ? gradients[i]! : tf.add(gradients[i]!, tf.mul(parameter, weightDecay));
         const velocity = tf.add(tf.mul(state[slot]!, momentum), decayed);
         next[slot] = velocity;
-        next[name] = tf.sub(parameter, tf.mul(velocity, batch['optimizer/rate']!));
+        next[name] = tf.sub(parameter, tf.mul(velocity, rateOf(name, batch['optimizer/rate']!, settings)));
       });
       return next;
     },
@@ -63,7 +72,8 @@ const beta2 = 0.999;
 const epsilon = 1e-8;
 
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019), β = (.9, .999), ε = 1e-8, as PyTorch's AdamW. */
-function adamw({ weightDecay }: OptimizerSettings): Optimizer {
+function adamw(settings: OptimizerSettings): Optimizer {
+  const { weightDecay } = settings;
   return {
     slots: (parameters, names) => ({ ...zeros(parameters, names, 'first'), ...zeros(parameters, names, 'second') }),
     signature: { 'optimizer/rate': scalar, 'optimizer/step-size': scalar, 'optimizer/second-scale': scalar },
@@ -82,11 +92,12 @@ function adamw({ weightDecay }: OptimizerSettings): Optimizer {
           tf.mul(tf.square(gradient), 1 - beta2),
         );
         const denominator = tf.add(tf.mul(tf.sqrt(second), batch['optimizer/second-scale']!), epsilon);
-        const decay = tf.sub(1, tf.mul(batch['optimizer/rate']!, weightDecay));
+        const decay = tf.sub(1, tf.mul(rateOf(name, batch['optimizer/rate']!, settings), weightDecay));
         const kept = weightDecay === 0 ? state[name]! : tf.mul(state[name]!, decay);
         next[`optimizer/first/${name}`] = first;
         next[`optimizer/second/${name}`] = second;
-        next[name] = tf.sub(kept, tf.div(tf.mul(first, batch['optimizer/step-size']!), denominator));
+        const stepSize = rateOf(name, batch['optimizer/step-size']!, settings);
+        next[name] = tf.sub(kept, tf.div(tf.mul(first, stepSize), denominator));
       });
       return next;
     },

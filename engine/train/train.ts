@@ -24,6 +24,11 @@ export interface TrainOptions extends TrainingStep {
   readonly signal: AbortSignal;
   /** Called after every step. */
   readonly onStep?: (done: number, loss: number) => void;
+  /** Looks at the parameters at certain steps, 0 for the start; after a kill perhaps once more at the same step. */
+  readonly observe?: {
+    readonly steps: readonly number[];
+    readonly see: (step: number, parameters: Parameters) => Promise<void>;
+  };
   /** What is trained, for messages: e.g. "Pretraining". */
   readonly label: string;
 }
@@ -73,11 +78,21 @@ async function runSteps(
     await writeCheckpoint(checkpoint.file, { step, state, losses: losses.slice(0, step) });
   };
   let saved = first;
+  const look = async (step: number): Promise<void> => {
+    if (!options.observe?.steps.includes(step)) return;
+    try {
+      await options.observe.see(step, networkOf(await program.state()));
+    } catch (error) {
+      if (error instanceof Cancelled && step > saved) await save(step);
+      throw error;
+    }
+  };
   for (let step = first; step < steps; step++) {
     if (signal.aborted) {
       if (step > saved) await save(step);
       throw new Cancelled();
     }
+    await look(step);
     const batch = await source.next();
     if (!batch) throw new Error(`The batches ended after ${step} of ${steps} steps.`);
     const rate = cosineRate(options.learningRate, step, steps, options.warmupSteps);
@@ -94,6 +109,7 @@ async function runSteps(
     if (monitor && (step + 1) % monitor.everySteps === 0)
       await monitor.look(step + 1, networkOf(await program.state()));
   }
+  await look(steps);
 }
 
 function requireFinite(options: TrainOptions, state: HostArrays, step: number): void {

@@ -3,6 +3,7 @@ import { openOnnxDevice } from '../../engine/compute/onnx-device';
 import * as tf from '../../engine/compute/tensorflow';
 import { createOptimizer, type OptimizerSettings } from '../../engine/train/optimizer';
 import { cosineRate } from '../../engine/train/schedule';
+import { type Pull, withPull } from '../../engine/train/pull';
 import { trainingProgram } from '../../engine/train/training-step';
 
 const start = [0.5, -1, 2];
@@ -10,8 +11,9 @@ const target = [1, 0.25, -0.5];
 const rates = [0.1, 0.05, 0.2, 0.01];
 
 /** Four steps on ½ Σ (i + 1)(p_i − t_i)², whose gradient is (i + 1)(p_i − t_i). */
-async function optimized(settings: OptimizerSettings): Promise<number[]> {
-  const optimizer = createOptimizer(settings);
+async function optimized(settings: OptimizerSettings, pull?: Pull): Promise<number[]> {
+  const plain = createOptimizer(settings);
+  const optimizer = pull ? withPull(plain, (name) => (name === 'p' ? pull : undefined)) : plain;
   const program = await openOnnxDevice().compile(
     trainingProgram({
       parameters: { p: { shape: [3], data: Float32Array.from(start) } },
@@ -55,6 +57,48 @@ describe('optimisers follow their published recurrences', () => {
     });
     const actual = await optimized({ name: 'adamw', momentum: 0, weightDecay: decay });
     actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  });
+});
+
+describe('what methods of fine-tuning add to an optimiser', () => {
+  it('a rate of its own for a parameter is that rate', async () => {
+    for (const name of ['sgd', 'adamw'] as const) {
+      const settings = { name, momentum: 0.9, weightDecay: 0.02 };
+      const scaled = await optimized({ ...settings, rateFactor: (of) => (of === 'p' ? 0.25 : 1) });
+      rates.forEach((rate, i) => (rates[i] = rate / 4));
+      const expected = await optimized(settings);
+      rates.forEach((rate, i) => (rates[i] = rate * 4));
+      scaled.forEach((value, i) => expect(value, name).toBeCloseTo(expected[i]!, 6));
+    }
+  });
+
+  it('a pull adds the gradient of strength/2 ‖w − w₀‖², w₀ the start or zero (L2-SP)', async () => {
+    const strength = 0.7;
+    for (const towards of ['start', 'zero'] as const) {
+      const expected = start.map((value, i) => {
+        let [p, v] = [value, 0];
+        for (const rate of rates) {
+          const away = towards === 'start' ? p - value : p;
+          v = 0.9 * v + (i + 1) * (p - target[i]!) + strength * away;
+          p -= rate * v;
+        }
+        return p;
+      });
+      const actual = await optimized({ name: 'sgd', momentum: 0.9, weightDecay: 0 }, { strength, towards });
+      actual.forEach((value, i) => expect(value, towards).toBeCloseTo(expected[i]!, 5));
+    }
+  });
+
+  it('a pull ends where the penalised loss is least', async () => {
+    // ½ Σ (i+1)(p − t)² + s/2 ‖p − p₀‖² is least at p = ((i+1) t + s p₀) / (i + 1 + s).
+    const strength = 2;
+    const before = [...rates];
+    rates.splice(0, rates.length, ...Array<number>(300).fill(0.1));
+    const actual = await optimized({ name: 'sgd', momentum: 0, weightDecay: 0 }, { strength, towards: 'start' });
+    rates.splice(0, rates.length, ...before);
+    actual.forEach((value, i) =>
+      expect(value).toBeCloseTo(((i + 1) * target[i]! + strength * start[i]!) / (i + 1 + strength), 5),
+    );
   });
 });
 

@@ -113,6 +113,9 @@ function readTopology(topology: unknown, file: string): { layers: Map<string, La
 /** Layers that scores pass through on their way to the output. */
 const passing = new Set(['Activation', 'Softmax', 'Dropout', 'Reshape', 'Flatten']);
 
+/** Layers with which a block of a network ends as a rule. */
+const blockEnds = new Set(['Activation', 'ReLU', 'LeakyReLU', 'Add', 'MaxPooling2D', 'AveragePooling2D']);
+
 function lastDense(layers: ReadonlyMap<string, Layer>, output: string): string | undefined {
   for (let layer = layers.get(output); layer; layer = layers.get(layer.inputs[0] ?? '')) {
     if (layer.kind === 'Dense') return layer.name;
@@ -146,6 +149,7 @@ function run(
   if (!layer) throw new Error(`the layer "${target}" is used but not described`);
   const inputs = layer.inputs.map((name) => run(layers, pass, name, values));
   const value = kerasLayers.get(layer.kind)!(layer, inputs, pass);
+  if (blockEnds.has(layer.kind) && value.rank >= 2) pass.tap(layer.name, value);
   values.set(target, value);
   return value;
 }

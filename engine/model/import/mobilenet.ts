@@ -33,13 +33,13 @@ export function importMobilenet(tensors: Parameters, file: string, options: Impo
 function apply(pass: Pass, x: tf.Tensor): tf.Tensor2D {
   const kernel = (name: string) => pass.get(name) as tf.Tensor4D;
   let h = tf.conv2d(normalize(pass, x as tf.Tensor4D), kernel('conv1/kernel'), 2, 'same');
-  h = tf.relu6(normalised(pass, 'conv1_bn', h));
+  h = pass.tap('conv1', tf.relu6(normalised(pass, 'conv1_bn', h)));
   strides.forEach((stride, i) => {
     const [depthwise, pointwise] = [`conv_dw_${i + 1}`, `conv_pw_${i + 1}`];
     h = tf.depthwiseConv2d(h, kernel(`${depthwise}/depthwise_kernel`), stride, 'same');
     h = tf.relu6(normalised(pass, `${depthwise}_bn`, h));
     h = tf.conv2d(h, kernel(`${pointwise}/kernel`), 1, 'same');
-    h = tf.relu6(normalised(pass, `${pointwise}_bn`, h));
+    h = pass.tap(pointwise, tf.relu6(normalised(pass, `${pointwise}_bn`, h)));
   });
   return tf.mean(h, [1, 2]);
 }

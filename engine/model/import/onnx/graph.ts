@@ -7,9 +7,17 @@ import { layers } from './layers';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './model';
 import { type Batch, Call, GraphError, type Operator } from './operator';
 import { shapes } from './shape';
-import { fromKnown, fromTensor, type Value } from './value';
+import { channelsLast, fromKnown, fromTensor, shapeOf, type Value } from './value';
 
 const operators = new Map<string, Operator>(Object.entries({ ...elementwise, ...layers, ...shapes }));
+
+/** Operators with which a block of a network ends as a rule: activations and residual sums. */
+const blockEnds = new Set(['Relu', 'Clip', 'LeakyRelu', 'HardSwish', 'Gelu', 'Elu', 'Add']);
+
+function tap(pass: Pass, name: string, value: Value): void {
+  if (!value.tensor || shapeOf(value).length < 2) return;
+  pass.tap(name, value.tensor.rank === 4 ? channelsLast(value) : value.tensor);
+}
 
 /** Operators that are read, for documentation. */
 export const supportedOperators: readonly string[] = [...operators.keys()].sort();
@@ -133,6 +141,9 @@ export class OnnxGraphFunction {
       (Array.isArray(results) ? results : [results]).forEach((value, i) => {
         if (node.outputs[i]) values.set(node.outputs[i], value);
       });
+      // A sum with a parameter is a bias, not the end of a block.
+      if (pass.tapped && blockEnds.has(node.op) && !node.inputs.some((name) => this.names.has(name)))
+        tap(pass, node.outputs[0]!, values.get(node.outputs[0]!)!);
     }
     return read(target)!;
   }

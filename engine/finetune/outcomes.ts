@@ -1,0 +1,84 @@
+import { stream } from '../data/random';
+import { newHead } from '../model/heads';
+import type { Parameters } from '../model/parameters';
+import { type FittedHead, fitOnSource, type LabelledFeatures, rowsOf } from '../probe';
+import type { FinetuneMethod, ProbeBlock } from '../study/schema';
+import { headParameters } from '../train/classify';
+import { type Curve, ensemble } from './ensemble';
+import { planOf, type TrainedMethod } from './methods';
+import type { Setting } from './setting';
+import { type TrajectoryPoint, watchTests } from './trajectory';
+import { fineTune, type Start } from './trials';
+
+/** What a method ends with. */
+export interface Outcome {
+  /** Network and head. */
+  readonly parameters: Parameters;
+  /** The head that training started from; the probe's own for LP. */
+  readonly start: Parameters;
+  /** Choices that were made, for `details`. */
+  readonly details: Record<string, unknown>;
+  /** Loss of each step, of methods that train. */
+  readonly losses?: Float32Array;
+  readonly trajectory?: readonly TrajectoryPoint[];
+  /** Of WiSE-FT. */
+  readonly curve?: Curve;
+}
+
+export interface Methods {
+  readonly probe: FittedHead;
+  /** A method's outcome; computed once, however often it is asked for. */
+  outcomeOf(method: FinetuneMethod): Promise<Outcome>;
+}
+
+/**
+ * The methods of a study, from one pretrained network and one linear probe on its features.
+ * @param all features of every sample of the dataset
+ */
+export async function openMethods(
+  setting: Setting,
+  network: Parameters,
+  all: LabelledFeatures,
+  regularization: ProbeBlock['regularization'],
+): Promise<Methods> {
+  const { report, signal, dataset, encoder, seed, settings } = setting;
+  const classes = dataset.classNames.length;
+  const probe = await fitOnSource(all, setting.protocol, {
+    ...{ classes, regularization, signal },
+    progress: (done, total) => report.progress(done, total, 'LP: linear head on the frozen features'),
+  });
+  const watch =
+    settings.trajectory.points > 0 || settings.earlyStopping
+      ? watchTests(setting, probe, (rows) => rowsOf(all, rows).features)
+      : undefined;
+  const probeHead = headParameters(probe.weights, probe.bias);
+  const randomHead = newHead(encoder.features, classes, stream(seed, 'finetune', 'head'));
+
+  const trained = async (method: TrainedMethod): Promise<Outcome> => {
+    const plan = planOf(method, setting);
+    const head = plan.start === 'probe' ? probeHead : randomHead;
+    const start: Start = { method, plan, parameters: { ...network, ...head }, watch };
+    const { parameters, losses, trajectory, learningRate, strength, trials } = await fineTune(setting, start);
+    const details = { learningRate, ...(strength !== undefined && { strength }), trials };
+    return { parameters, start: head, details, losses, trajectory };
+  };
+  const compute = async (method: FinetuneMethod): Promise<Outcome> => {
+    if (method === 'LP') return { parameters: { ...network, ...probeHead }, start: probeHead, details: { C: probe.C } };
+    if (method !== 'WiSE-FT') return trained(method);
+    const [linear, tuned] = [await outcomeOf('LP'), await outcomeOf(settings.wise.from)];
+    const { parameters, alpha, curve } = await ensemble(setting, linear.parameters, tuned.parameters, all);
+    return { parameters, start: probeHead, details: { alpha, from: settings.wise.from }, curve };
+  };
+  const known = new Map<FinetuneMethod, Promise<Outcome>>();
+  const outcomeOf = (method: FinetuneMethod): Promise<Outcome> => {
+    let outcome = known.get(method);
+    // Only what WiSE-FT mixes is needed twice: networks are large.
+    const keep = settings.methods.includes('WiSE-FT') && (method === 'LP' || method === settings.wise.from);
+    if (!outcome) {
+      outcome = compute(method);
+      if (keep) known.set(method, outcome);
+    }
+    return outcome;
+  };
+  return { probe, outcomeOf };
+}

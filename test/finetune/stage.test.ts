@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readNpy } from '../../engine/data/npy';
+import { Cancelled } from '../../engine/errors';
+import { finetuneStage } from '../../engine/finetune/stage';
+import { trajectoryColumns } from '../../engine/finetune/trajectory';
+import { readParameters } from '../../engine/model/read-parameters';
+import type { StageContext, StageOutput } from '../../engine/run/stage';
+import { finetuneMethods } from '../../engine/study/schema';
+import { temporaryFolder } from '../data/temporary';
+import { inputsOf, runStage, smallStudy } from './support';
+
+const root = temporaryFolder();
+const finetune = {
+  methods: [...finetuneMethods],
+  ...{ epochs: 10, batchSize: 16, learningRates: [0.01, 0.05] },
+  l2sp: { strengths: [0.1, 100] },
+  wise: { alphas: [0, 0.5, 1], alpha: 1 },
+  trajectory: { points: 3 },
+};
+const study = smallStudy({ finetune });
+
+interface Details {
+  methods: Record<
+    string,
+    { learningRate?: number; strength?: number; trials?: unknown[]; curve?: { points: number[][] } }
+  >;
+  distortion: {
+    layers: string[];
+    tests: { shift: 'ID' | 'OOD'; from: number; count: number }[];
+    methods: Record<
+      string,
+      {
+        layers: Record<string, Record<string, Record<string, number>>>;
+        subspace: Record<string, Record<string, unknown>>;
+      }
+    >;
+  };
+  trajectories: { columns: string[]; methods: Record<string, { file: string; points: (number | null)[][] }> };
+}
+
+let inputs: StageContext['inputs'];
+let output: StageOutput;
+let details: Details;
+const folder = join(root, 'finetune');
+const read = (file: string) => readNpy(join(folder, file));
+
+beforeAll(async () => {
+  inputs = await inputsOf(root, study);
+  output = await runStage(finetuneStage, { study, folder, inputs });
+  details = output.details as unknown as Details;
+}, 60_000);
+
+const value = (id: string, method: string, shift: string): number =>
+  output.figures.find((figure) => figure.id === id && figure.method === method && figure.shift === shift)!.value;
+
+describe('the fine-tuning stage', () => {
+  it('measures every method in and out of distribution', () => {
+    for (const method of finetuneMethods)
+      for (const shift of ['ID', 'OOD']) {
+        expect(value('finetune.accuracy', method, shift), method).toBeGreaterThan(0.4);
+        const move = value('finetune.distortion', method, shift);
+        if (method === 'LP') expect(move).toBe(0);
+        else expect(move, method).toBeGreaterThan(0);
+      }
+    expect(details.methods['L2-SP']!.trials).toHaveLength(4);
+    expect(existsSync(join(folder, 'trials'))).toBe(false);
+  });
+
+  it('changes only what a method says', async () => {
+    const of = (name: string) => readParameters(join(folder, `${name}.safetensors`));
+    const [start, first, last, full] = await Promise.all(['LP', 'first-blocks', 'last-blocks', 'FT'].map(of));
+    const changed = (network: typeof start) =>
+      Object.keys(start!)
+        .filter((name) => !network![name]!.data.every((x, i) => x === start![name]!.data[i]))
+        .map((name) => name.split('.')[0]!);
+    expect(new Set(changed(first!))).toEqual(new Set(['fc1', 'bn1', 'head']));
+    expect(new Set(changed(last!))).toEqual(new Set(['fc3', 'bn3', 'head']));
+    expect(new Set(changed(full!))).toEqual(new Set(['fc1', 'bn1', 'fc2', 'bn2', 'fc3', 'bn3', 'head']));
+    for (const name of Object.keys(start!).filter((each) => each.includes('running')))
+      expect(full![name]!.data, name).toEqual(start![name]!.data);
+  });
+
+  it('WiSE-FT runs from LP to LP-FT', () => {
+    const { points } = details.methods['WiSE-FT']!.curve!;
+    expect(points.map(([alpha]) => alpha)).toEqual([0, 0.5, 1]);
+    for (const [i, method] of [
+      [0, 'LP'],
+      [2, 'LP-FT'],
+    ] as const) {
+      const [, , accuracyID, accuracyOOD, moveID, moveOOD] = points[i]!;
+      expect(accuracyID).toBe(value('finetune.accuracy', method, 'ID'));
+      expect(accuracyOOD).toBe(value('finetune.accuracy', method, 'OOD'));
+      expect(moveID).toBeCloseTo(value('finetune.distortion', method, 'ID'), 4);
+      expect(moveOOD).toBeCloseTo(value('finetune.distortion', method, 'OOD'), 4);
+    }
+    expect(value('finetune.accuracy', 'WiSE-FT', 'ID')).toBe(value('finetune.accuracy', 'LP-FT', 'ID'));
+  });
+
+  it('says the same in arrays, metrics and figures', async () => {
+    const { layers, tests, methods } = details.distortion;
+    expect(layers).toEqual(['fc1', 'fc2', 'features']);
+    const [moves, samples] = [await read('moves-FT.npy'), await read('distortion-FT.npy')];
+    const m = moves.shape[0]!;
+    expect(samples.shape).toEqual([3, 3, m]);
+    for (const { shift, from, count } of tests) {
+      // Measure 0 (move) of the last layer (features).
+      let sum = 0;
+      for (let i = from; i < from + count; i++) sum += Number(samples.data[2 * m + i]);
+      expect(sum / count).toBeCloseTo(value('finetune.distortion', 'FT', shift), 4);
+      expect(methods.FT!.layers.features![shift]!.move).toBeCloseTo(sum / count, 4);
+      const { cka } = methods.FT!.layers.features![shift]!;
+      expect(cka).toBe(value('finetune.cka', 'FT', shift));
+      expect(cka).toBeLessThan(1);
+      expect(methods.LP!.layers.features![shift]).toMatchObject({ move: 0, cosine: 1 });
+      expect(methods.LP!.subspace[shift]!.shareInSpan).toBeNull();
+    }
+  });
+
+  it('follows each training from its start to what it ends with', async () => {
+    const { columns, methods } = details.trajectories;
+    expect(columns).toEqual(trajectoryColumns);
+    expect(Object.keys(methods)).toEqual(finetuneMethods.filter((name) => name !== 'LP' && name !== 'WiSE-FT'));
+    for (const [method, { file, points }] of Object.entries(methods)) {
+      const of = (row: (number | null)[], name: (typeof trajectoryColumns)[number]) => row[columns.indexOf(name)]!;
+      const [first, last] = [points[0]!, points.at(-1)!];
+      expect(points.map((row) => of(row, 'step'))).toEqual([0, 4, 18, 40]);
+      for (const shift of ['ID', 'OOD'] as const) {
+        expect(of(first, `move${shift}`)).toBeLessThan(1e-5);
+        expect(of(last, `accuracy${shift}`), method).toBe(value('finetune.accuracy', method, shift));
+        expect(of(last, `move${shift}`)).toBeCloseTo(value('finetune.distortion', method, shift), 4);
+      }
+      expect(of(first, 'startCosine')).toBeCloseTo(1, 6);
+      const table = await read(file);
+      expect(table.shape).toEqual([4, columns.length]);
+      expect(Number(table.data[3 * columns.length + 1])).toBe(of(last, 'accuracyID'));
+    }
+    const probeCosine = (method: string) => methods[method]!.points[0]![columns.indexOf('probeCosine')]!;
+    expect(probeCosine('LP-FT')).toBeCloseTo(1, 6);
+    expect(Math.abs(probeCosine('FT'))).toBeLessThan(0.95);
+  });
+
+  it('gives the numbers of an undisturbed run after it was stopped', async () => {
+    const stop = new AbortController();
+    const again = join(root, 'stopped');
+    let seen = 0;
+    const report = {
+      metric: () => undefined,
+      log: () => undefined,
+      progress: (_done: number, _total: number, label: string) => {
+        if (label.startsWith('LP-FT, learning rate 0.05') && ++seen === 5) stop.abort();
+      },
+    };
+    const context = { study, folder: again, inputs };
+    await expect(runStage(finetuneStage, { ...context, report, signal: stop.signal })).rejects.toThrow(Cancelled);
+    expect(existsSync(join(again, 'trials', 'LP-FT-0.05.checkpoint'))).toBe(true);
+    expect(await runStage(finetuneStage, context)).toEqual(output);
+  });
+
+  it('stops early where it is asked to, and takes statistics anew between networks that differ in theirs', async () => {
+    const other = smallStudy({
+      finetune: {
+        ...finetune,
+        ...{ methods: ['FT', 'WiSE-FT'], batchNorm: 'published', earlyStopping: true, learningRates: [0.3] },
+        wise: { from: 'FT', alphas: [0, 0.5, 1], alpha: 'validation' },
+      },
+    });
+    const { details: found } = await runStage(finetuneStage, { study: other, folder: join(root, 'early'), inputs });
+    const { methods, trajectories } = found as unknown as Details;
+    const validation = trajectories.methods.FT!.points.map((row) => row.at(-1) as number);
+    expect(methods.FT!.trials).toEqual([{ learningRate: 0.3, validationAccuracy: Math.max(...validation) }]);
+    const curve = methods['WiSE-FT']!.curve!.points;
+    expect(curve[2]![1]).toBe(Math.max(...validation));
+    expect(curve[1]!.every(Number.isFinite)).toBe(true);
+  });
+});
