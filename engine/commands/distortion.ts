@@ -2,6 +2,7 @@ import { Matrix } from 'ml-matrix';
 import Table from 'cli-table3';
 import { UserError } from '../errors';
 import { significant } from '../terminal/numbers';
+import { withoutInnerRules } from '../terminal/rules';
 import { distortionLab, type LabMoment, type LabResult, type LabSettings } from '../theory/distortion-lab';
 import { flowPath } from '../theory/flow-path';
 import { toyLimit } from '../theory/two-layer';
@@ -111,10 +112,5 @@ function table(head: string[], rows: string[][]): string {
     style: { head: [], border: [] },
   });
   drawn.push(...rows);
-  let rules = 0;
-  return drawn
-    .toString()
-    .split('\n')
-    .filter((line) => !line.startsWith('├') || rules++ === 0)
-    .join('\n');
+  return withoutInnerRules(drawn.toString());
 }

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
-import { readDataset } from '../data/stored-dataset';
-import { blocksOf } from '../model/blocks';
-import { createEncoder } from '../model/create';
-import { pick } from '../model/parameters';
-import { readParameters } from '../model/read-parameters';
-import { protocolOf, readFeatures, regularizationOf } from '../probe';
+import { readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
+import { openPretrained } from './open';
 import { openMethods } from './outcomes';
 import { openRecord } from './record';
 import type { Setting } from './setting';
@@ -45,19 +41,10 @@ export const finetuneStage: Stage = {
 
 async function run(context: StageContext): Promise<StageOutput> {
   const { study, folder, inputs, report, signal, device } = context;
+  const { network, ...pretrained } = await openPretrained(context);
+  const all = await readFeatures(join(inputs.represent!, 'features.npy'), pretrained.dataset);
   const settings = study.finetune!;
-  const dataset = await readDataset(inputs.data!);
-  const encoder = createEncoder(study.encoder, dataset);
-  const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-  const all = await readFeatures(join(inputs.represent!, 'features.npy'), dataset);
-  const network = pick(
-    await readParameters(join(inputs.pretrain!, 'encoder.safetensors')),
-    (name) => !name.startsWith('projection.'),
-  );
-  const blocks = blocksOf(encoder, network);
-  const setting: Setting = {
-    ...{ device, signal, report, folder, settings, seed: study.seed, encoder, blocks, dataset, protocol },
-  };
+  const setting: Setting = { ...pretrained, device, signal, report, folder, settings, seed: study.seed };
   const { outcomeOf, probe } = await openMethods(setting, network, all, regularizationOf(study));
   const record = await openRecord(setting, network, all, probe);
   for (const method of settings.methods) await record.add(method, await outcomeOf(method));

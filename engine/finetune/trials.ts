@@ -65,6 +65,7 @@ export async function fineTune(setting: Setting, start: Start): Promise<Chosen> 
       'finetune-diverged',
       `${start.method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
     );
+  remarkEdge(setting, start.method, rates, trials, best);
   const files = trialFiles(setting.folder, start.method, best);
   const { [lossesName]: losses, ...parameters } = await readParameters(files.weights);
   const trajectory = start.watch
@@ -72,6 +73,27 @@ export async function fineTune(setting: Setting, start: Start): Promise<Chosen> 
     : [];
   const { learningRate, strength } = best;
   return { learningRate, strength, parameters, losses: Float32Array.from(losses!.data), trials, trajectory };
+}
+
+/** A rate at the edge of its grid may not be the best there is. */
+function remarkEdge(
+  { report }: Setting,
+  method: TrainedMethod,
+  rates: readonly number[],
+  trials: readonly Trial[],
+  best: Trial,
+): void {
+  const worked = trials.filter((trial) => trial.validationAccuracy !== null && trial.strength === best.strength);
+  const edge = (rate: number | undefined, other: 'smaller' | 'larger'): void => {
+    if (rates.length > 2 && best.learningRate === rate)
+      report.log(
+        'info',
+        `${method} chose the rate ${rate}, at the edge of finetune.learningRates; add a ${other} one to see whether it is better.`,
+      );
+  };
+  edge(rates[0], 'smaller');
+  // Above a rate that diverged there is nothing to look for.
+  if (worked.length === rates.length) edge(rates.at(-1), 'larger');
 }
 
 /** Removes the weights of all trials; the chosen ones are written elsewhere. */

@@ -9,10 +9,10 @@ import { writeSafetensors } from '../data/safetensors';
 import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
 import { createEncoder } from '../model/create';
-import { pick, trainableNames } from '../model/parameters';
+import { type Parameters, pick, trainableNames } from '../model/parameters';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { resolveDomains } from '../study/domains';
-import type { Study } from '../study/schema';
+import { keptEpochs, type Study } from '../study/schema';
 import { openBatches } from '../train/batches';
 import { removeCheckpoint } from '../train/checkpoint';
 import { lossCurve } from '../train/loss-curve';
@@ -25,12 +25,17 @@ import { createObjective } from './objectives';
 /**
  * Stage 'pretrain': trains the encoder by the study's objective on the training samples of its domains, without labels
  * but for the supervised baseline. Writes encoder.safetensors (encoder and, under `projection.`, what the objective puts
- * on it; torchvision's names) and losses.npy (steps, float32).
+ * on it; torchvision's names) and losses.npy (steps, float32); encoder-epoch-<epoch>.safetensors, the same after each of
+ * the epochs that the advantage map asks for.
  */
 export const pretrainStage: Stage = {
   name: 'pretrain',
   inputs: () => ['data'],
-  part: ({ encoder, pretrain, data: { source, target }, seed }) => ({ encoder, pretrain, source, target, seed }),
+  part: (study) => {
+    const { encoder, pretrain, data, seed } = study;
+    const kept = keptEpochs(study);
+    return { encoder, pretrain, source: data.source, target: data.target, seed, ...(kept.length > 0 && { kept }) };
+  },
   wanted: (study) => study.pretrain !== undefined,
   run,
 };
@@ -60,6 +65,12 @@ async function run(context: StageContext): Promise<StageOutput> {
   const labelsOf = (chosen: Int32Array): Int32Array => chosen.map((row) => dataset.labels[row]!);
   const monitor = createMonitor(context, { encoder, dataset, source });
 
+  const every = Math.max(1, Math.floor(steps / settings.monitor.evaluations));
+  const looks = monitor ? Array.from({ length: Math.floor(steps / every) }, (_, i) => (i + 1) * every) : [];
+  const kept = new Map(keptEpochs(study).map((epoch) => [epoch * stepsPerEpoch, `encoder-epoch-${epoch}.safetensors`]));
+  const parts = { architecture: study.encoder.architecture, objective: settings.objective };
+  const networkFrom = (now: Parameters): Parameters => pick(now, (name) => !name.startsWith(targetPrefix));
+
   const trained = await train({
     device,
     parameters,
@@ -88,20 +99,22 @@ async function run(context: StageContext): Promise<StageOutput> {
       ...(objective.labelled && { labels: { shape: [batchSize], data: labelsOf(batch.rows) } }),
       ...objective.scalars?.({ step: batch.step, steps, stepsPerEpoch }),
     }),
-    ...(monitor && {
-      monitor: {
-        everySteps: Math.max(1, Math.floor(steps / settings.monitor.evaluations)),
-        look: async (done, now) => report.metric('kNN accuracy', done, await monitor.accuracy(now)),
+    observe: {
+      steps: [...looks, ...kept.keys()],
+      see: async (done, now) => {
+        if (monitor && looks.includes(done)) report.metric('kNN accuracy', done, await monitor.accuracy(now));
+        const file = kept.get(done);
+        if (file !== undefined)
+          await writeSafetensors(join(folder, file), networkFrom(now), { format: 'pt', ...parts });
       },
-    }),
+    },
     checkpoint,
     signal,
     label,
     onStep: lossCurve(report, { steps, label, metric: 'loss' }),
   });
 
-  const parts = { architecture: study.encoder.architecture, objective: settings.objective };
-  const network = pick(trained.parameters, (name) => !name.startsWith(targetPrefix));
+  const network = networkFrom(trained.parameters);
   await writeSafetensors(join(folder, 'encoder.safetensors'), network, { format: 'pt', ...parts });
   await writeNpy(join(folder, 'losses.npy'), { shape: [steps], data: trained.losses });
   await removeCheckpoint(checkpoint.file);

@@ -11,7 +11,16 @@
  */
 export const formatVersion = 1;
 
-export const stageNames = ['data', 'pretrain', 'represent', 'spectrum', 'probe', 'transfer', 'finetune'] as const;
+export const stageNames = [
+  'data',
+  'pretrain',
+  'represent',
+  'spectrum',
+  'probe',
+  'transfer',
+  'finetune',
+  'advantage',
+] as const;
 export type StageName = (typeof stageNames)[number];
 
 export type RunState = 'running' | 'finished' | 'failed' | 'cancelled';

@@ -17,7 +17,7 @@ export function planStages(stages: readonly Stage[], study: Study, only?: StageN
     if (full.length > 0) return full;
     throw new UserError(
       'nothing-wanted',
-      'The study asks for nothing; add at least one of the blocks "pretrain", "spectrum", "probe", "transfer" or "finetune".',
+      'The study asks for nothing; add at least one of the blocks "pretrain", "spectrum", "probe", "transfer", "finetune" or "advantage".',
     );
   }
   const chosen = full.find((stage) => stage.name === only);

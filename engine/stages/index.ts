@@ -1,3 +1,4 @@
+import { advantageStage } from '../finetune/advantage/stage';
 import { finetuneStage } from '../finetune/stage';
 import { spectrumStage } from '../graph/spectrum-stage';
 import { probeStage } from '../probe/stage';
@@ -16,4 +17,5 @@ export const stages: readonly Stage[] = [
   probeStage,
   transferStage,
   finetuneStage,
+  advantageStage,
 ];

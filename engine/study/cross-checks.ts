@@ -5,7 +5,13 @@ import type { DocumentPath } from './source-text';
 
 /** What must hold between the members of a study that are each right by themselves. */
 export function crossCheck(study: Study): Finding[] {
-  return [...checkPlace(study), ...checkRoles(study), ...checkDomains(study), ...checkAnalyses(study)];
+  return [
+    ...checkPlace(study),
+    ...checkRoles(study),
+    ...checkDomains(study),
+    ...checkAnalyses(study),
+    ...checkAdvantage(study),
+  ];
 }
 
 const at = (path: DocumentPath, message: string, part: Finding['part'] = 'value'): Finding => ({ path, part, message });
@@ -52,12 +58,12 @@ function checkRoles({ data, pretrain }: Study): Finding[] {
   return found;
 }
 
-function checkDomains({ data, transfer, finetune, probe }: Study): Finding[] {
+function checkDomains({ data, transfer, finetune, probe, advantage }: Study): Finding[] {
   const domains = Object.entries(data.domains ?? {});
   const found = domains.flatMap(([name, domain]) => checkPairs(name, domain));
   const sourceName = data.source ?? domains.find(([name]) => name !== data.target)?.[0];
   const source = sourceName === undefined ? undefined : data.domains?.[sourceName];
-  const supervised = Object.entries({ probe, transfer, finetune }).find(([, block]) => block)?.[0];
+  const supervised = Object.entries({ probe, transfer, finetune, advantage }).find(([, block]) => block)?.[0];
   if (sourceName !== undefined && source?.format === 'npy' && source.labels === undefined && supervised) {
     const sentence = `The source domain "${sourceName}" has no "labels", and ${supervised} learns from them; name the file.`;
     found.push(at(['data', 'domains', sourceName], sentence, 'key'));
@@ -116,4 +122,22 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
     found.push(at(['probe', 'regularization', 'from'], sentence));
   }
   return found;
+}
+
+function checkAdvantage({ encoder, pretrain, advantage }: Study): Finding[] {
+  if (!advantage) return [];
+  if (encoder.architecture === 'identity') {
+    const sentence =
+      'advantage changes the weights of an encoder, and "identity" has none; choose another encoder or remove advantage.';
+    return [at(['advantage'], sentence, 'key')];
+  }
+  if (!pretrain)
+    return [
+      at(['advantage'], 'advantage starts from a pretrained encoder; add "pretrain" or remove advantage.', 'key'),
+    ];
+  const { quality } = advantage;
+  const late = quality.kind === 'epochs' ? quality.epochs.findIndex((epoch) => epoch > pretrain.epochs) : -1;
+  if (quality.kind !== 'epochs' || late < 0) return [];
+  const sentence = `advantage.quality.epochs has ${quality.epochs[late]}, but pretraining ends after ${pretrain.epochs} epochs.`;
+  return [at(['advantage', 'quality', 'epochs', late], sentence)];
 }

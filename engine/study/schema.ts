@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { advantageSchema } from './advantage-schema';
 import { finetuneSchema } from './finetune-schema';
 import {
   augmentationSchema,
@@ -11,6 +12,7 @@ import {
 import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
 
+export { advantageSchema, keptEpochs, type AdvantageBlock, type ShiftKind } from './advantage-schema';
 export { finetuneMethods, finetuneSchema, type FinetuneBlock, type FinetuneMethod } from './finetune-schema';
 export { augmentationNames, augmentationSchema, optimizerSchema } from './schema-parts';
 export { objectiveNames, pretrainSchema } from './pretrain-schema';
@@ -194,6 +196,11 @@ export const studySchema = z
     finetune: finetuneSchema
       .optional()
       .describe('Linear probing, fine-tuning, and one after the other: accuracy and distortion of the features.'),
+    advantage: advantageSchema
+      .optional()
+      .describe(
+        'Where LP-FT beats FT, and by how much: a map over the quality of the features and the size of a shift.',
+      ),
   })
   .describe('An Eigenprobe study.');
 

@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import type { Figure, StageName } from '../run/format';
 import type { Colors } from './colors';
+import { renderMap } from './advantage-map';
 import { formatFigure } from './numbers';
+import { withoutInnerRules } from './rules';
 
 type Shift = NonNullable<Figure['shift']>;
 const shifts: readonly Shift[] = ['ID', 'OOD'];
@@ -38,6 +40,7 @@ export function renderResults(figures: readonly Figure[], options: TableOptions)
 }
 
 function renderStage(stage: StageName, figures: readonly Figure[], { colors, width }: TableOptions): string {
+  if (stage === 'advantage') return renderMap(figures, colors);
   const rows = pivot(figures);
   const best = bestOfMethods(rows);
   const paint = (figure: Figure | undefined, suffix = ''): string => {
@@ -88,15 +91,6 @@ function renderStage(stage: StageName, figures: readonly Figure[], { colors, wid
   });
   table.push(...body);
   return withoutInnerRules(table.toString());
-}
-
-/** Keeps the rule under the head alone: a rule under every row makes small tables hard to read. */
-function withoutInnerRules(table: string): string {
-  let rules = 0;
-  return table
-    .split('\n')
-    .filter((line) => !line.startsWith('├') || rules++ === 0)
-    .join('\n');
 }
 
 /** Figures with the same label and method in one row; without a shift, each domain has a row of its own. */

@@ -17,8 +17,6 @@ export interface TrainOptions extends TrainingStep {
   readonly open: (firstStep: number) => BatchSource;
   /** A batch's arrays as the loss reads them. */
   readonly feed: (batch: Batch) => HostArrays;
-  /** Looks at the network after every so many steps. */
-  readonly monitor?: { readonly everySteps: number; readonly look: (done: number, now: Parameters) => Promise<void> };
   /** Where to go on from after a kill, and how often to write it. */
   readonly checkpoint?: { readonly file: string; readonly everySteps: number };
   readonly signal: AbortSignal;
@@ -105,9 +103,6 @@ async function runSteps(
       saved = step + 1;
     }
     options.onStep?.(step + 1, value);
-    const { monitor } = options;
-    if (monitor && (step + 1) % monitor.everySteps === 0)
-      await monitor.look(step + 1, networkOf(await program.state()));
   }
   await look(steps);
 }

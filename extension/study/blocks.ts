@@ -3,13 +3,14 @@ import type { StageName } from '../../engine/run/format';
 import type { DocumentPath, SourceDocument, TextRange } from '../../engine/study/source-text';
 
 /** The blocks of a study that a stage answers. */
-export const blockStages = ['data', 'pretrain', 'spectrum', 'probe', 'transfer', 'finetune'] as const;
+export const blockStages = ['data', 'pretrain', 'spectrum', 'probe', 'transfer', 'finetune', 'advantage'] as const;
 export type BlockStage = (typeof blockStages)[number] & StageName;
 
 const everywhere = ['seed', 'device'];
 const samples = ['data.folder', 'data.domains', 'data.image', 'data.classNames', 'data.limit', 'data.split'];
 const roles = ['data.source', 'data.target'];
-const network = [...samples, ...roles, 'encoder', 'pretrain'];
+/** Pretraining keeps the networks that the advantage map asks for. */
+const network = [...samples, ...roles, 'encoder', 'pretrain', 'advantage.quality.epochs'];
 
 /** Heads are fitted as the probe fits them, and the representation holds the random network's features if it asks. */
 const heads = ['probe.regularization', 'probe.randomNetwork'];
@@ -23,6 +24,7 @@ export const dependencies: Record<BlockStage, readonly string[]> = {
   probe: [...everywhere, ...network, 'probe'],
   transfer: [...everywhere, ...network, ...heads, 'transfer'],
   finetune: [...everywhere, ...network, ...heads, 'finetune'],
+  advantage: [...everywhere, ...network, ...heads, 'finetune', 'advantage'],
 };
 
 /** A block as it stands in the text. */

@@ -45,6 +45,26 @@ const formulas: readonly { path: string; text: string }[] = [
     text: 'LP: linear head only. FT: the whole network from a random head. LP-FT: first the head, then the whole network, batch-norm statistics frozen. — Kumar et al. 2022',
   },
   {
+    path: 'finetune.l2sp',
+    text: 'Cross-entropy `+ α/2 ‖w − w₀‖² + β/2 ‖v‖²`: w₀ the pretrained weights of the encoder, v the new head. — Li, Grandvalet, Davoine 2018',
+  },
+  {
+    path: 'finetune.partial',
+    text: 'Only some blocks change. The first suit a shift of the input, the last one of the labels. — Lee et al. 2023',
+  },
+  {
+    path: 'finetune.layerDecay',
+    text: 'Block i of n learns at `factor^(n + 1 − i)` times the rate, the head at the full rate. — Howard & Ruder 2018; Bao et al. 2022',
+  },
+  {
+    path: 'finetune.wise',
+    text: '`(1 − α) w_LP + α w_LP-FT`: often more robust than either end, at no cost. α = .5 where nothing is known of the shift. — Wortsman et al. 2022',
+  },
+  {
+    path: 'advantage',
+    text: 'LP-FT wins over FT where the pretrained features are good and the shift is large; with poor features FT may win. — Kumar et al. 2022',
+  },
+  {
     path: 'data.source',
     text: 'In distribution (ID): heads are fitted on its labels. — Shen et al. 2022',
   },

@@ -240,6 +240,24 @@ describe('members that contradict each other', () => {
       '"finetune"',
     ],
     [
+      'a map of a network that is not trained',
+      withBlocks({ encoder: { architecture: 'identity' }, pretrain: {}, advantage: {} }),
+      /advantage changes the weights of an encoder, and "identity" has none/,
+      '"advantage"',
+    ],
+    [
+      'a map without pretraining',
+      withBlocks({ advantage: {} }),
+      /advantage starts from a pretrained encoder/,
+      '"advantage"',
+    ],
+    [
+      'a map of epochs that pretraining does not reach',
+      withBlocks({ pretrain: { epochs: 5 }, advantage: { quality: { kind: 'epochs', epochs: [0, 5, 8] } } }),
+      /advantage.quality.epochs has 8, but pretraining ends after 5 epochs/,
+      '8',
+    ],
+    [
       'views of what',
       withBlocks({ spectrum: { graph: { kind: 'views' } } }),
       /no pretraining whose augmentation it could take; add "augmentation"/,

@@ -139,3 +139,35 @@ describe('numbers', () => {
     expect(formatClock(seconds)).toBe(clock);
   });
 });
+
+describe('the advantage map', () => {
+  test('levels down, shifts across, points of accuracy', () => {
+    const stage = 'advantage' as const;
+    const cell = (method: string, domain: string, value: number): Figure => ({
+      ...{ stage, id: 'advantage.difference', label: 'LP-FT − FT, accuracy', unit: 'fraction' },
+      ...{ method, domain, value },
+    });
+    const map: Figure[] = [
+      cell('weight noise 0', 'none', 0.012),
+      cell('weight noise 0', 'sketch', 0.1),
+      cell('weight noise 1', 'none', -0.0249),
+      cell('weight noise 1', 'sketch', 0),
+      { stage, id: 'advantage.quality', label: 'Probe', unit: 'fraction', method: 'weight noise 0', value: 0.8 },
+      { stage, id: 'advantage.shift', label: 'Distance', unit: 'distance', domain: 'sketch', value: 0.51234 },
+      { stage, id: 'advantage.predicted', label: 'Predicted', unit: 'value', value: 0.4 },
+    ];
+    expect(renderResults(map, { colors: plain })).toBe(
+      `
+┌───────────────────────┬────────┬──────┬────────┐
+│ advantage: LP-FT − FT │  probe │ none │ sketch │
+├───────────────────────┼────────┼──────┼────────┤
+│ weight noise 0        │ 80.0 % │ +1.2 │  +10.0 │
+│ weight noise 1        │        │ −2.5 │    0.0 │
+│ distance of the shift │        │      │  0.512 │
+└───────────────────────┴────────┴──────┴────────┘
+Points of accuracy on shifted samples, mean of all repetitions; probe: accuracy without shift.
+Predicted: 0.400.`.trimStart(),
+    );
+    expect(renderResults(map, { colors: picocolors.createColors(true) })).toContain('\u001b[31m−2.5');
+  });
+});
