@@ -11,6 +11,9 @@ export const sessionOptions: SessionOptions = {
   graphOptimizationLevel: 'all',
   // Warnings of ONNX Runtime are about our graphs, not for users.
   logSeverityLevel: 3,
+  // A memory pattern is one block for a whole run, beside the arena that the first run has filled: half as much again
+  // at the peak, and no faster.
+  enableMemPattern: false,
 };
 
 export const onnxRuntimeVersion = ort.env.versions.node ?? ort.env.versions.common;

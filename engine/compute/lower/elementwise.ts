@@ -31,7 +31,6 @@ const op =
     to.graph.add(name, names);
 
 for (const [kernel, onnx] of Object.entries({
-  Relu: 'Relu',
   Sigmoid: 'Sigmoid',
   Tanh: 'Tanh',
   Softplus: 'Softplus',
@@ -70,9 +69,11 @@ unary('ClipByValue', (to, [x], node) =>
     to.graph.scalar(node.attributes['clipValueMax'] as number),
   ]),
 );
+unary('Relu', (to, [x], node) => to.once(input(node, 'x'), 'relu', () => to.graph.add('Relu', [x!])));
 unary('Step', (to, [x], node) => {
-  // 1 where x > 0, alpha elsewhere.
-  const positive = to.graph.add('Greater', [x!, to.graph.scalar(0)]);
+  // 1 where x > 0, alpha elsewhere. In the gradient of ReLU its result tells as much, and x need not be kept for it.
+  const sign = to.found(input(node, 'x'), 'relu') ?? x!;
+  const positive = to.graph.add('Greater', [sign, to.graph.scalar(0)]);
   const alpha = (node.attributes['alpha'] as number | undefined) ?? 0;
   if (alpha === 0) return to.graph.add('Cast', [positive], { to: 1 });
   return to.graph.add('Where', [positive, to.graph.scalar(1), to.graph.scalar(alpha)]);

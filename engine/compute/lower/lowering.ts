@@ -157,6 +157,11 @@ export class Lowering {
     return name;
   }
 
+  /** A form that `once` has made, if it has. */
+  found(value: Value, key: string): string | undefined {
+    return this.derived.get(value)?.get(key);
+  }
+
   /**
    * Operands of an elementwise operator, brought to one layout and broadcastable by ONNX's rules.
    * The largest operand of full rank decides the layout.
