@@ -171,6 +171,9 @@ export const light: ImagePreset = {
   },
 };
 
+/** Mirrored with probability ½, as photographs are when a network is fine-tuned on them. */
+export const flip: ImagePreset = { kind: 'image', flip: 0.5 };
+
 /** Only the change to floats from 0 to 1. */
 export const none: ImagePreset = { kind: 'image' };
 
@@ -189,6 +192,8 @@ export function presetFor(name: AugmentationName, channels: number): Preset {
       return channels === 3 ? strongObjects : strong;
     case 'light':
       return light;
+    case 'flip':
+      return flip;
     case 'vector':
       return vector;
     case 'none':

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { type Block, blocksOf } from '../model/blocks';
-import { createEncoder } from '../model/create';
 import type { Encoder } from '../model/encoder';
+import { openNetwork } from '../model/network';
 import { type Parameters, pick } from '../model/parameters';
 import { readParameters } from '../model/read-parameters';
 import { type Protocol, protocolOf } from '../probe';
@@ -19,12 +18,11 @@ export interface Pretrained {
   readonly network: Parameters;
 }
 
-/** Reads data and pretrained network from the stages before. */
+/** Reads data and network, pretrained or imported, from the stages before. */
 export async function openPretrained({ study, inputs, report }: StageContext): Promise<Pretrained> {
   const dataset = await readDataset(inputs.data!);
-  const encoder = createEncoder(study.encoder, dataset);
+  const { encoder, parameters: network } = await openNetwork(study, dataset, inputs);
   const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-  const network = await readEncoder(join(inputs.pretrain!, 'encoder.safetensors'));
   return { dataset, encoder, blocks: blocksOf(encoder, network), protocol, network };
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { networkInputs } from '../model/network';
 import { readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { openPretrained } from './open';
@@ -26,7 +27,7 @@ import { removeTrials } from './trials';
  */
 export const finetuneStage: Stage = {
   name: 'finetune',
-  inputs: () => ['data', 'pretrain', 'represent'],
+  inputs: (study) => ['data', ...networkInputs(study), 'represent'],
   part: (study) => ({
     finetune: study.finetune,
     regularization: regularizationOf(study),

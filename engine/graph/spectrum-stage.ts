@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from '../data/bytes';
 import { writeNpy } from '../data/npy';
+import { encoderInputs, networkInputs } from '../model/network';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { readDataset } from '../data/stored-dataset';
 import type { SpectrumBlock, Study } from '../study/schema';
@@ -24,11 +25,12 @@ export const spectrumStage: Stage = {
     const onSamples = graph.kind === 'neighbours' && graph.space !== 'pixels';
     // Beside the exact spectrum of a graph on the samples stands the learned one.
     const beside = study.pretrain && graph.kind !== 'views' && graph.kind !== 'shifts';
-    const encoded = graph.kind === 'views' && graph.space !== 'pixels' && study.pretrain;
+    const encoded = graph.kind === 'views' && graph.space !== 'pixels';
+    const classified = study.spectrum!.connectivity.classifiers !== undefined;
     return [
       'data',
       ...(graph.kind === 'operator' || onSamples || beside ? (['represent'] as const) : []),
-      ...(encoded ? (['pretrain'] as const) : []),
+      ...(encoded ? networkInputs(study) : classified ? encoderInputs(study) : []),
     ];
   },
   part: (study) => ({

@@ -2,7 +2,7 @@ import * as tf from '../compute/tensorflow';
 import { elementCount } from '../data/array';
 import type { StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
-import type { EncoderBlock } from '../study/schema';
+import type { CreatedEncoder } from '../study/schema';
 import { convnet } from './convnet';
 import type { Encoder } from './encoder';
 import { mlp } from './mlp';
@@ -11,9 +11,9 @@ import { resnet } from './resnet';
 /** Images this long or longer are halved by the first convolution of `resnet-small`. */
 const halvedSide = 32;
 
-/** The encoder that a study names, for the samples of a dataset. Throws UserError where the two do not fit. */
+/** The encoder of the engine's own that a study names, for the samples of a dataset. Throws UserError where the two do not fit. */
 export function createEncoder(
-  { architecture, width, features }: EncoderBlock,
+  { architecture, width, features }: CreatedEncoder,
   dataset: Pick<StoredDataset, 'sampleShape' | 'mean' | 'std'>,
 ): Encoder {
   const inputShape = dataset.sampleShape;

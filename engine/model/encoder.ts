@@ -7,6 +7,8 @@ import type { Parameters } from './parameters';
 export interface Encoder {
   /** Shape of one sample: [height, width, channels] or [d]. */
   readonly inputShape: readonly number[];
+  /** Shape of what the network computes on, where it brings samples to another size first. */
+  readonly networkShape?: readonly number[];
   /** Length of the feature vector. */
   readonly features: number;
   /** Parameters and buffers at the start; empty where nothing can be trained. */

@@ -2,6 +2,7 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { createAugmenter, fillViews } from '../augment/augmenter';
 import type { Device, HostArrays, TensorMap } from '../compute/device';
 import type * as tf from '../compute/tensorflow';
+import { elementCount } from '../data/array';
 import type { Dataset } from '../data/dataset';
 import { stream } from '../data/random';
 import { Cancelled } from '../errors';
@@ -38,14 +39,21 @@ export interface ExtractOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** Samples in one pass. The last batch is filled up, since each shape would be compiled anew. */
-const batchSize = 256;
+/** Samples in one pass at most. The last batch is filled up, since each shape would be compiled anew. */
+const largestBatch = 256;
+/** Values that enter a network in one pass: 256 images of 48 × 48 pixels, since what a network holds grows with them. */
+const largestInput = 256 * 48 * 48 * 3;
+
+function batchFor({ networkShape, inputShape }: Encoder): number {
+  const values = elementCount(networkShape ?? inputShape);
+  return Math.max(1, Math.min(largestBatch, Math.floor(largestInput / values)));
+}
 
 /** Features of samples without augmentation, under the network's running statistics. */
 export async function extract(options: ExtractOptions): Promise<Representation> {
   const { device, encoder, parameters, embed, dataset, rows, signal, progress, layers = [], frozen = true } = options;
   const n = rows.length;
-  const size = Math.min(batchSize, Math.max(1, n));
+  const size = Math.min(batchFor(encoder), Math.max(1, n));
   const shape = [size, ...dataset.sampleShape];
   const program = await device.compile({
     state: parameters,

@@ -8,11 +8,11 @@ import { stream } from '../data/random';
 import { writeSafetensors } from '../data/safetensors';
 import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
-import { createEncoder } from '../model/create';
+import { encoderInputs, openEncoder } from '../model/network';
 import { type Parameters, pick, trainableNames } from '../model/parameters';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { resolveDomains } from '../study/domains';
-import { keptEpochs, type Study } from '../study/schema';
+import { isImported, keptEpochs, type Study } from '../study/schema';
 import { openBatches } from '../train/batches';
 import { removeCheckpoint } from '../train/checkpoint';
 import { lossCurve } from '../train/loss-curve';
@@ -23,14 +23,14 @@ import { type Objective, targetPrefix } from './objective';
 import { createObjective } from './objectives';
 
 /**
- * Stage 'pretrain': trains the encoder by the study's objective on the training samples of its domains, without labels
- * but for the supervised baseline. Writes encoder.safetensors (encoder and, under `projection.`, what the objective puts
- * on it; torchvision's names) and losses.npy (steps, float32); encoder-epoch-<epoch>.safetensors, the same after each of
- * the epochs that the advantage map asks for.
+ * Stage 'pretrain': trains the study's network from where it starts by the study's objective on the training samples of
+ * its domains, without labels but for the supervised baseline. Writes encoder.safetensors (encoder and, under
+ * `projection.`, what the objective puts on it; torchvision's names or those of an imported model) and losses.npy
+ * (steps, float32); encoder-epoch-<epoch>.safetensors, the same after each of the epochs that the advantage map asks for.
  */
 export const pretrainStage: Stage = {
   name: 'pretrain',
-  inputs: () => ['data'],
+  inputs: (study) => ['data', ...encoderInputs(study)],
   part: (study) => {
     const { encoder, pretrain, data, seed } = study;
     const kept = keptEpochs(study);
@@ -44,7 +44,7 @@ async function run(context: StageContext): Promise<StageOutput> {
   const { study, folder, inputs, report, signal, device } = context;
   const settings = study.pretrain!;
   const dataset = await readDataset(inputs.data!);
-  const encoder = createEncoder(study.encoder, dataset);
+  const encoder = await openEncoder(study, dataset, inputs);
   const objective = createObjective(settings, encoder.features, dataset.classNames.length);
   const { rows, domains, source } = trainingRows(study, dataset, objective);
   const batchSize = Math.min(settings.batchSize, rows.length);
@@ -68,7 +68,10 @@ async function run(context: StageContext): Promise<StageOutput> {
   const every = Math.max(1, Math.floor(steps / settings.monitor.evaluations));
   const looks = monitor ? Array.from({ length: Math.floor(steps / every) }, (_, i) => (i + 1) * every) : [];
   const kept = new Map(keptEpochs(study).map((epoch) => [epoch * stepsPerEpoch, `encoder-epoch-${epoch}.safetensors`]));
-  const parts = { architecture: study.encoder.architecture, objective: settings.objective };
+  const origin: Record<string, string> = isImported(study.encoder)
+    ? { import: study.encoder.import }
+    : { architecture: study.encoder.architecture };
+  const parts = { ...origin, objective: settings.objective };
   const networkFrom = (now: Parameters): Parameters => pick(now, (name) => !name.startsWith(targetPrefix));
 
   const trained = await train({

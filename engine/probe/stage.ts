@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { writeNpy } from '../data/npy';
 import { writeSafetensors } from '../data/safetensors';
 import { readDataset } from '../data/stored-dataset';
+import { initialName, networkName } from '../model/network';
 import type { Figure } from '../run/format';
 import type { Reporter, Stage } from '../run/stage';
+import { hasWeights } from '../study/schema';
 import type { FittedHead } from './fit-head';
 import { predict } from './head';
 import { fitOnSource, measure, protocolOf, readFeatures } from './protocol';
@@ -20,16 +22,21 @@ export const probeStage: Stage = {
   name: 'probe',
   computes: false,
   inputs: () => ['data', 'represent'],
-  part: ({ probe, pretrain, data: { source, target } }) => ({ probe, source, target, objective: pretrain?.objective }),
+  part: (study) => ({
+    probe: study.probe,
+    source: study.data.source,
+    target: study.data.target,
+    method: networkName(study),
+  }),
   wanted: (study) => study.probe !== undefined,
   async run({ study, folder, inputs, report, signal }) {
     const { regularization, randomNetwork } = study.probe!;
     const dataset = await readDataset(inputs.data!);
     const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-    const encoders = [{ method: study.pretrain?.objective ?? 'encoder', file: 'features.npy', prefix: '' }];
+    const encoders = [{ method: networkName(study), file: 'features.npy', prefix: '' }];
     // Given values that are the features have no untrained network behind them.
-    if (study.pretrain && randomNetwork && study.encoder.architecture !== 'identity')
-      encoders.push({ method: 'random-network', file: 'random-features.npy', prefix: 'random-' });
+    if (study.pretrain && randomNetwork && hasWeights(study.encoder))
+      encoders.push({ method: initialName(study), file: 'random-features.npy', prefix: 'random-' });
 
     const figure = { id: 'probe.accuracy', label: 'Linear probe accuracy' };
     const figures: Omit<Figure, 'stage'>[] = [];

@@ -1,42 +1,40 @@
 import { join } from 'node:path';
 import { writeNpy } from '../data/npy';
-import { stream } from '../data/random';
 import { readDataset } from '../data/stored-dataset';
-import { createEncoder } from '../model/create';
 import { extract } from '../model/extract';
 import { embedding } from '../model/heads';
-import { readParameters } from '../model/read-parameters';
+import { networkInputs, openNetwork } from '../model/network';
 import type { Stage } from '../run/stage';
-import type { Study } from '../study/schema';
+import { hasWeights, type Study } from '../study/schema';
 
 /**
  * Stage 'represent': features of every sample of every split. Writes features.npy (n × d), after pretraining
- * embedding.npy (n × k, f: after the projection head, as the loss has it), and, as a floor for the probe,
- * random-features.npy: those of the same network before training. Rows are aligned with the dataset; all float32.
+ * embedding.npy (n × k, f: after the projection head, as the loss has it), and, for the probe to compare with,
+ * random-features.npy: those of the same network before training, random or imported. Rows are aligned with the dataset;
+ * all float32.
  */
 export const representStage: Stage = {
   name: 'represent',
-  inputs: (study) => (study.pretrain ? ['data', 'pretrain'] : ['data']),
+  inputs: (study) => ['data', ...networkInputs(study)],
   part: (study) => ({ encoder: study.encoder, seed: study.seed, randomNetwork: wantsRandomNetwork(study) }),
   wanted: () => false,
   async run({ study, folder, inputs, report, signal, device }) {
     const dataset = await readDataset(inputs.data!);
-    const encoder = createEncoder(study.encoder, dataset);
-    const initial = encoder.initialize(stream(study.seed, 'encoder'));
+    const { encoder, initial, parameters: analysed, projection: head } = await openNetwork(study, dataset, inputs);
     const n = dataset.labels.length;
     const rows = Int32Array.from({ length: n }, (_, i) => i);
     const networks = [
       {
         name: 'features',
         label: 'Representing the samples',
-        parameters: study.pretrain ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors')) : initial,
+        parameters: { ...analysed, ...head },
         embed: study.pretrain && embedding(study.pretrain),
       },
       ...(wantsRandomNetwork(study)
         ? [
             {
               name: 'random-features',
-              label: 'Representing them by a random network',
+              label: 'Representing them by the network before training',
               parameters: initial,
               embed: undefined,
             },
@@ -61,7 +59,7 @@ export const representStage: Stage = {
   },
 };
 
-/** Without pretraining the features are those of the random network already. */
+/** Without pretraining the features are those of the network before training already. */
 function wantsRandomNetwork({ probe, pretrain, encoder }: Study): boolean {
-  return probe?.randomNetwork === true && pretrain !== undefined && encoder.architecture !== 'identity';
+  return probe?.randomNetwork === true && pretrain !== undefined && hasWeights(encoder);
 }

@@ -13,6 +13,7 @@ export const formatVersion = 1;
 
 export const stageNames = [
   'data',
+  'import',
   'pretrain',
   'represent',
   'spectrum',

@@ -7,10 +7,12 @@ import { representStage } from '../represent/stage';
 import type { Stage } from '../run/stage';
 import { transferStage } from '../transfer/stage';
 import { dataStage } from './data';
+import { importStage } from './import';
 
 /** Every stage there is, inputs before those that read them. A new stage is one import and one entry here. */
 export const stages: readonly Stage[] = [
   dataStage,
+  importStage,
   pretrainStage,
   representStage,
   spectrumStage,

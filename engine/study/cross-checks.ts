@@ -1,5 +1,5 @@
 import { needsTarget, unknownDomain } from './domains';
-import type { DomainBlock, Study } from './schema';
+import { type DomainBlock, hasWeights, type ImportedEncoder, isImported, type Study } from './schema';
 import type { Finding } from './sentences';
 import type { DocumentPath } from './source-text';
 
@@ -107,14 +107,15 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
   const single = data.domains && Object.keys(data.domains).length === 1;
   if (transfer && single) found.push(at(['transfer'], needsTarget('transfer'), 'key'));
   if (finetune && single) found.push(at(['finetune'], needsTarget('finetune'), 'key'));
-  if (finetune && encoder.architecture === 'identity') {
+  if (isImported(encoder)) found.push(...checkImport(encoder));
+  if (finetune && !hasWeights(encoder)) {
     const sentence =
       'finetune changes the weights of an encoder, and "identity" has none; choose another encoder or remove finetune.';
     found.push(at(['finetune'], sentence, 'key'));
-  } else if (finetune && !pretrain) {
-    found.push(
-      at(['finetune'], 'finetune starts from a pretrained encoder; add "pretrain" or remove finetune.', 'key'),
-    );
+  } else if (finetune && !pretrain && !isImported(encoder)) {
+    const sentence =
+      'finetune starts from a pretrained encoder; add "pretrain", bring a model with encoder.import, or remove finetune.';
+    found.push(at(['finetune'], sentence, 'key'));
   }
   const range = probe?.regularization;
   if (range && range.from > range.to) {
@@ -126,18 +127,35 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
 
 function checkAdvantage({ encoder, pretrain, advantage }: Study): Finding[] {
   if (!advantage) return [];
-  if (encoder.architecture === 'identity') {
+  if (!hasWeights(encoder)) {
     const sentence =
       'advantage changes the weights of an encoder, and "identity" has none; choose another encoder or remove advantage.';
     return [at(['advantage'], sentence, 'key')];
   }
-  if (!pretrain)
-    return [
-      at(['advantage'], 'advantage starts from a pretrained encoder; add "pretrain" or remove advantage.', 'key'),
-    ];
   const { quality } = advantage;
+  if (!pretrain) {
+    const start =
+      'advantage starts from a pretrained encoder; add "pretrain", bring a model with encoder.import, or remove advantage.';
+    if (!isImported(encoder)) return [at(['advantage'], start, 'key')];
+    const sentence =
+      'advantage.quality takes epochs of pretraining, and there is none; add "pretrain", or choose the kind "noise".';
+    return quality.kind === 'epochs' ? [at(['advantage', 'quality'], sentence, 'key')] : [];
+  }
   const late = quality.kind === 'epochs' ? quality.epochs.findIndex((epoch) => epoch > pretrain.epochs) : -1;
   if (quality.kind !== 'epochs' || late < 0) return [];
   const sentence = `advantage.quality.epochs has ${quality.epochs[late]}, but pretraining ends after ${pretrain.epochs} epochs.`;
   return [at(['advantage', 'quality', 'epochs', late], sentence)];
+}
+
+function checkImport({ import: file, pixels }: ImportedEncoder): Finding[] {
+  const found: Finding[] = [];
+  if (!/\.(safetensors|json|onnx)$/i.test(file)) {
+    const sentence = `encoder.import names "${file}", but a model is a .safetensors file, a TensorFlow.js model.json or an .onnx file.`;
+    found.push(at(['encoder', 'import'], sentence));
+  }
+  if (pixels && pixels.mean.length !== pixels.std.length) {
+    const sentence = `encoder.pixels has ${pixels.mean.length} means but ${pixels.std.length} deviations; give one of each for every channel.`;
+    found.push(at(['encoder', 'pixels'], sentence, 'key'));
+  }
+  return found;
 }

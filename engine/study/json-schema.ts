@@ -46,9 +46,21 @@ export function studyJsonSchema(): JsonSchema {
 
 /**
  * The schema that governs the value at a path, undefined where the path leads nowhere. Of several forms
- * (a domain's formats, a graph's kinds) the one is taken whose `format` or `kind` the document names.
+ * (a domain's formats, a graph's kinds) the one is taken whose `format` or `kind` the document names; of an encoder's,
+ * that which brings a model where the document does.
  */
 export function schemaAt(path: readonly PropertyKey[], document: unknown): JsonSchema | undefined {
+  const { schema, value } = descend(path, document);
+  return schema && chooseForm(schema, value);
+}
+
+/** The forms that an object at a path may have, where it has several that no key names. */
+export function formsAt(path: readonly PropertyKey[], document: unknown): JsonSchema[] | undefined {
+  const { anyOf } = descend(path, document).schema ?? {};
+  return anyOf?.every(({ type }) => type === 'object') ? anyOf : undefined;
+}
+
+function descend(path: readonly PropertyKey[], document: unknown): { schema: JsonSchema | undefined; value: unknown } {
   let schema: JsonSchema | undefined = studyJsonSchema();
   let value = document;
   for (const step of path) {
@@ -59,7 +71,7 @@ export function schemaAt(path: readonly PropertyKey[], document: unknown): JsonS
     else schema = ownValue(schema?.properties, key) ?? (typeof additional === 'object' ? additional : undefined);
     value = ownValue(value, key);
   }
-  return schema && chooseForm(schema, value);
+  return { schema, value };
 }
 
 /** A property of an object or array, never one that it inherits. */
@@ -70,7 +82,15 @@ export function ownValue(holder: unknown, key: string): unknown {
   return (holder as Record<string, unknown>)[key];
 }
 
+/** Of forms that nothing names, the first whose required keys the value has, else the last. */
+export function formIndex(forms: readonly JsonSchema[], value: unknown): number {
+  const found = forms.findIndex(({ required = [] }) => required.every((key) => ownValue(value, key) !== undefined));
+  return found < 0 ? forms.length - 1 : found;
+}
+
 function chooseForm(schema: JsonSchema, value: unknown): JsonSchema {
+  const { anyOf } = schema;
+  if (anyOf?.every(({ type }) => type === 'object')) return anyOf[formIndex(anyOf, value)]!;
   if (!schema.oneOf) return schema;
   const key = schema.oneOf.some((form) => form.properties?.['kind']) ? 'kind' : 'format';
   const named = ownValue(value, key);

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors';
 import type { StudyProblem } from './parse';
 import { createPathResolver } from './paths';
-import type { Study } from './schema';
+import { isImported, type Study } from './schema';
 import { parseJsonSource, parseYamlSource, positionOf } from './source-text';
 
 /** Paths in a study that lead nowhere or out of the workspace, at their places in its text. */
@@ -31,8 +31,8 @@ function complaint(path: string, resolvePath: (path: string) => string): string 
 /** Members of the data block that name files. */
 export const pathKeys = ['path', 'testPath', 'images', 'labels', 'testImages', 'testLabels', 'values', 'testValues'];
 
-/** Every path in the data block. In an .npz, `values` and `labels` are names inside the archive. */
-function dataPaths({ data }: Study): { path: string[]; value: string }[] {
+/** Every path in the data block, and the model's. In an .npz, `values` and `labels` are names inside the archive. */
+function dataPaths({ data, encoder }: Study): { path: string[]; value: string }[] {
   const found: { path: string[]; value: string }[] = [];
   if (data.folder !== undefined) found.push({ path: ['data', 'folder'], value: data.folder });
   for (const [name, domain] of Object.entries(data.domains ?? {})) {
@@ -43,5 +43,6 @@ function dataPaths({ data }: Study): { path: string[]; value: string }[] {
       }
     }
   }
+  if (isImported(encoder)) found.push({ path: ['encoder', 'import'], value: encoder.import });
   return found;
 }

@@ -9,12 +9,15 @@ import {
   positiveInteger,
   type augmentationNames,
 } from './schema-parts';
+import { encoderSchema } from './encoder-schema';
 import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
 
 export { advantageSchema, keptEpochs, type AdvantageBlock, type ShiftKind } from './advantage-schema';
 export { finetuneMethods, finetuneSchema, type FinetuneBlock, type FinetuneMethod } from './finetune-schema';
 export { augmentationNames, augmentationSchema, optimizerSchema } from './schema-parts';
+export { createdEncoderSchema, encoderSchema, hasWeights, isImported } from './encoder-schema';
+export type { CreatedEncoder, EncoderBlock, ImportedEncoder } from './encoder-schema';
 export { objectiveNames, pretrainSchema } from './pretrain-schema';
 export { connectivitySchema, graphSchema, spectrumSchema } from './spectrum-schema';
 
@@ -121,23 +124,6 @@ export const dataSchema = z
   })
   .describe('What the study looks at.');
 
-export const encoderSchema = z
-  .strictObject({
-    architecture: z
-      .enum(['mlp', 'convnet', 'resnet-small', 'resnet18', 'identity'])
-      .default('resnet-small')
-      .describe(
-        'mlp: two hidden layers. convnet: four 3x3 convolutions and a linear feature layer. ' +
-          'resnet-small: three stages of one basic block (width, 2 · width, features), images of 32 pixels or more halved by the first convolution. resnet18: ResNet-18 with the CIFAR stem. identity: the given values are the features.',
-      ),
-    width: positiveInteger
-      .optional()
-      .describe('Channels of the first stage (mlp: hidden units divided by 8). By default 32, resnet18: 64.'),
-    features: positiveInteger
-      .optional()
-      .describe('Length of the feature vector that heads are fitted on. By default 256, resnet18: 8 · width.'),
-  })
-  .prefault({});
 
 export const probeSchema = z.strictObject({
   regularization: z
@@ -209,7 +195,6 @@ export type StudyInput = z.input<typeof studySchema>;
 export type Study = z.output<typeof studySchema>;
 export type DataBlock = Study['data'];
 export type DomainBlock = z.output<typeof domainSchema>;
-export type EncoderBlock = Study['encoder'];
 export type PretrainBlock = z.output<typeof pretrainSchema>;
 export type ObjectiveName = PretrainBlock['objective'];
 export type ProbeBlock = z.output<typeof probeSchema>;

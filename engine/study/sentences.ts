@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ownValue, schemaAt, type JsonSchema } from './json-schema';
+import { formIndex, formsAt, ownValue, schemaAt, type JsonSchema } from './json-schema';
 import type { DocumentPath, MemberPart } from './source-text';
 import { listChoices, suggest } from './suggest';
 
@@ -22,6 +22,12 @@ export function describeIssue(issue: z.core.$ZodIssue, document: unknown): Findi
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, document));
 
   const value = path.reduce<unknown>((holder, step) => ownValue(holder, String(step)), document);
+  const forms = issue.code === 'invalid_union' ? formsAt(path, document) : undefined;
+  if (issue.code === 'invalid_union' && forms && typeof value === 'object' && value !== null) {
+    // Of forms of an object that one counts which the document means.
+    const own = issue.errors[formIndex(forms, value)] ?? [];
+    return own.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, document));
+  }
   const schema = schemaAt(path, document);
   const expected = schema ? expectation(schema) : 'another value';
   if (value === undefined) {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { writeNpy } from '../data/npy';
 import { readDataset } from '../data/stored-dataset';
-import { createEncoder } from '../model/create';
+import { encoderInputs, networkName, openEncoder } from '../model/network';
 import { fitOnSource, measure, predict, protocolOf, readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
-import type { AugmentationName, Study } from '../study/schema';
+import { type AugmentationName, hasWeights, type Study } from '../study/schema';
 import { sourceOnly } from './source-only';
 
 /**
@@ -15,7 +15,7 @@ import { sourceOnly } from './source-only';
  */
 export const transferStage: Stage = {
   name: 'transfer',
-  inputs: () => ['data', 'represent'],
+  inputs: (study) => ['data', ...encoderInputs(study), 'represent'],
   part: (study) => ({
     transfer: study.transfer,
     regularization: regularizationOf(study),
@@ -38,7 +38,7 @@ function augmentationOf({ transfer, pretrain }: Study): AugmentationName {
 async function run(context: StageContext): Promise<StageOutput> {
   const { study, folder, inputs, report, signal } = context;
   const dataset = await readDataset(inputs.data!);
-  const encoder = createEncoder(study.encoder, dataset);
+  const encoder = await openEncoder(study, dataset, inputs);
   const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
   const figures: StageOutput['figures'] = [];
   const methods: Record<string, unknown> = {};
@@ -60,9 +60,9 @@ async function run(context: StageContext): Promise<StageOutput> {
     progress: (done, total) => report.progress(done, total, `Linear head on ${protocol.source}`),
   });
   const { C, validationAccuracy } = head;
-  await add(study.pretrain?.objective ?? 'encoder', predict(head, all), { C, validationAccuracy });
+  await add(networkName(study), predict(head, all), { C, validationAccuracy });
 
-  if (study.encoder.architecture !== 'identity') {
+  if (hasWeights(study.encoder)) {
     const settings = { ...study.transfer!.sourceOnly, augmentation: augmentationOf(study) };
     const predictions = await sourceOnly(context, settings, { encoder, dataset, protocol });
     await add('source-only', predictions, { augmentation: settings.augmentation, epochs: settings.epochs });

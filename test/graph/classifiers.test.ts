@@ -5,6 +5,7 @@ import { stream } from '../../engine/data/random';
 import type { StoredDataset } from '../../engine/data/stored-dataset';
 import { makeCells } from '../../engine/graph/connectivity/cells';
 import { classifierConnectivity } from '../../engine/graph/connectivity/classifiers';
+import { createEncoder } from '../../engine/model/create';
 import { supervisedSchema } from '../../engine/study/schema';
 
 /** Two classes in two domains on one feature each: classes lie 4 σ apart, domains 1 σ. */
@@ -35,7 +36,7 @@ describe('connectivity by classifiers', () => {
       { pairs: 2, epochs: 12, batchSize: 64, optimizer, augmentation: 'none', bootstrap: 50 },
       {
         ...{ device: openOnnxDevice(), dataset: data, seed: 1, signal: new AbortController().signal },
-        encoder: { architecture: 'mlp', width: 2, features: 8 },
+        encoder: createEncoder({ architecture: 'mlp', width: 2, features: 8 }, data),
         progress: (done) => progress.push(done),
       },
     );

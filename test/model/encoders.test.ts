@@ -8,7 +8,7 @@ import { Pass } from '../../engine/model/layers';
 import { isBuffer } from '../../engine/model/parameters';
 import * as tf from '../../engine/compute/tensorflow';
 import { spectralContrastiveLoss } from '../../engine/pretrain/spectral';
-import { studySchema, type EncoderBlock } from '../../engine/study/schema';
+import { createdEncoderSchema, type CreatedEncoder } from '../../engine/study/schema';
 import { createOptimizer } from '../../engine/train/optimizer';
 import { trainingProgram } from '../../engine/train/training-step';
 import { expectParity, normal } from '../compute/parity';
@@ -16,9 +16,8 @@ import { expectParity, normal } from '../compute/parity';
 const gray = { mean: [0.3], std: [0.25] };
 const rgb = { mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3] };
 
-function block(changes: Partial<EncoderBlock>): EncoderBlock {
-  const { encoder } = studySchema.parse({ name: 'x', data: { folder: '.' }, encoder: changes });
-  return encoder;
+function block(changes: Partial<CreatedEncoder>): CreatedEncoder {
+  return createdEncoderSchema.parse(changes);
 }
 
 describe('encoders', () => {

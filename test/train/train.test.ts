@@ -8,7 +8,7 @@ import { stream } from '../../engine/data/random';
 import { Cancelled, UserError } from '../../engine/errors';
 import { createEncoder } from '../../engine/model/create';
 import { newHead } from '../../engine/model/heads';
-import { studySchema } from '../../engine/study/schema';
+import { createdEncoderSchema } from '../../engine/study/schema';
 import { trainClassifier, type ClassifyOptions } from '../../engine/train/classify';
 import { readCheckpoint } from '../../engine/train/checkpoint';
 
@@ -22,11 +22,7 @@ const values = Uint8Array.from({ length: n * 64 }, (_, i) => {
   return (right === (labels[Math.floor(i / 64)] === 1) ? 160 : 60) + random.below(60);
 });
 const dataset = { sampleShape, values, labels, classNames: ['left', 'right'], mean: [0.5], std: [0.25] };
-const { encoder: block } = studySchema.parse({
-  name: 'x',
-  data: { folder: '.' },
-  encoder: { architecture: 'convnet', width: 2, features: 8 },
-});
+const block = createdEncoderSchema.parse({ architecture: 'convnet', width: 2, features: 8 });
 const encoder = createEncoder(block, dataset);
 
 function options(changes: Partial<ClassifyOptions> = {}): ClassifyOptions {

@@ -20,13 +20,13 @@ export interface Level {
 /**
  * The map's rows, the best features first.
  * @param pretrained the encoder as pretraining left it
- * @param folder of the stage 'pretrain'
+ * @param folder of the stage 'pretrain', for epochs of it
  */
 export function levelsOf(
   { quality }: AdvantageBlock,
   setting: Setting,
   pretrained: Parameters,
-  folder: string,
+  folder: string | undefined,
 ): Level[] {
   if (quality.kind === 'noise')
     return [...new Set(quality.levels)]
@@ -41,7 +41,7 @@ export function levelsOf(
       ...{ name: `epoch ${value}`, value },
       network: () => {
         if (value === 0) return Promise.resolve(setting.encoder.initialize(stream(setting.seed, 'encoder')));
-        const file = join(folder, `encoder-epoch-${value}.safetensors`);
+        const file = join(folder!, `encoder-epoch-${value}.safetensors`);
         if (!existsSync(file)) throw new Error(`${file} is missing.`);
         return readEncoder(file);
       },

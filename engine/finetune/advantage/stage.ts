@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeNpy } from '../../data/npy';
 import { stream } from '../../data/random';
 import { Cancelled } from '../../errors';
+import { networkInputs } from '../../model/network';
 import { regularizationOf } from '../../probe';
 import { readJson, writeFileAtomic, writeJson } from '../../run/atomic';
 import type { Reporter, Stage, StageContext, StageOutput } from '../../run/stage';
@@ -28,7 +29,7 @@ import { measureUnit } from './unit';
  */
 export const advantageStage: Stage = {
   name: 'advantage',
-  inputs: () => ['data', 'pretrain'],
+  inputs: (study) => ['data', ...networkInputs(study)],
   part: (study) => ({
     advantage: study.advantage,
     finetune: trainingSettings(study),
@@ -61,7 +62,7 @@ async function run(context: StageContext): Promise<StageOutput> {
   const settings = trainingSettings(study);
   const common: Setting = { ...pretrained, device, signal, report, folder, settings, seed: study.seed };
   const columns = columnsOf(map, pretrained.dataset, pretrained.protocol);
-  const levels = levelsOf(map, common, network, inputs.pretrain!);
+  const levels = levelsOf(map, common, network, inputs.pretrain);
   const units = levels.flatMap((level, i) => Array.from({ length: map.seeds }, (_, seed) => ({ level, i, seed })));
 
   const rows: TableRow[] = [];

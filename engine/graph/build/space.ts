@@ -2,13 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sampleSize, type Dataset } from '../../data/dataset';
 import { readNpy } from '../../data/npy';
-import { stream } from '../../data/random';
 import type { StoredDataset } from '../../data/stored-dataset';
 import { UserError } from '../../errors';
-import { createEncoder } from '../../model/create';
 import { extract } from '../../model/extract';
 import { embedding as embeddingOf } from '../../model/heads';
-import { readParameters } from '../../model/read-parameters';
+import { openNetwork } from '../../model/network';
 import type { StageContext } from '../../run/stage';
 
 export type SpaceName = 'pixels' | 'features' | 'embedding';
@@ -64,14 +62,11 @@ export async function encodeRows(
   { study, inputs, report, signal, device }: StageContext,
 ): Promise<SpaceRows> {
   if (space === 'pixels') return { values, d: sampleSize(dataset), space };
-  const encoder = createEncoder(study.encoder, dataset);
-  const parameters = study.pretrain
-    ? await readParameters(join(inputs.pretrain!, 'encoder.safetensors'))
-    : encoder.initialize(stream(study.seed, 'encoder'));
+  const { encoder, parameters, projection: head } = await openNetwork(study, dataset, inputs);
   const n = values.length / sampleSize(dataset);
   const embed = space === 'embedding' && study.pretrain ? embeddingOf(study.pretrain) : undefined;
   const { features, embedding } = await extract({
-    ...{ device, encoder, parameters, signal },
+    ...{ device, encoder, parameters: { ...parameters, ...head }, signal },
     embed,
     dataset: { values, sampleShape: dataset.sampleShape },
     rows: Int32Array.from({ length: n }, (_, i) => i),

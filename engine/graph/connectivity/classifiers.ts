@@ -2,10 +2,10 @@ import type { Device } from '../../compute/device';
 import { stream } from '../../data/random';
 import { Split } from '../../data/dataset';
 import type { StoredDataset } from '../../data/stored-dataset';
-import { createEncoder } from '../../model/create';
+import type { Encoder } from '../../model/encoder';
 import { extract } from '../../model/extract';
 import { newHead } from '../../model/heads';
-import type { AugmentationName, EncoderBlock, OptimizerBlock } from '../../study/schema';
+import type { AugmentationName, OptimizerBlock } from '../../study/schema';
 import { headOf, trainClassifier } from '../../train/classify';
 import { relationOf, type Cells, type Relation } from './cells';
 import { percentiles, type Interval } from './estimate';
@@ -22,7 +22,7 @@ export interface ClassifierSettings {
 
 export interface ClassifierContext {
   readonly device: Device;
-  readonly encoder: EncoderBlock;
+  readonly encoder: Encoder;
   readonly dataset: StoredDataset;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -45,8 +45,8 @@ export interface ClassifierEstimate {
 
 /**
  * Connectivity as the published experiments estimate it (Shen et al. 2022): for pairs of cells (α: one class in two
- * domains, β: two classes in a domain, γ: both differ) a classifier of the study's architecture is trained from scratch
- * on augmented samples to tell the two apart; the harder they are to tell apart, the larger its test error, the stronger
+ * domains, β: two classes in a domain, γ: both differ) a classifier, the study's network as it starts and a
+ * head, is trained on augmented samples to tell the two apart; the harder they are to tell apart, the larger its test error, the stronger
  * they are connected. A proxy for edge weight: errors, not weights. Cells are trained on their training samples and
  * tested on their test samples.
  */
@@ -100,12 +100,11 @@ async function pairError(
   a: number,
   b: number,
   settings: ClassifierSettings,
-  { device, encoder: block, dataset, seed, signal }: ClassifierContext,
+  { device, encoder, dataset, seed, signal }: ClassifierContext,
 ): Promise<{ error: number; tests: number } | undefined> {
   const of = (split: number) =>
     [a, b].map((cell) => cells.rows[cell]!.filter((x) => dataset.splits[x] === split)) as [Int32Array, Int32Array];
   const [train, test] = [of(Split.train), of(Split.test)];
-  const encoder = createEncoder(block, dataset);
   const labels = new Int32Array(dataset.labels.length).fill(-1);
   for (const x of cells.rows[b]!) labels[x] = 1;
   for (const x of cells.rows[a]!) labels[x] = 0;

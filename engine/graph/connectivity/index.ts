@@ -1,5 +1,6 @@
 import { isImage } from '../../data/dataset';
 import type { StoredDataset } from '../../data/stored-dataset';
+import { openEncoder } from '../../model/network';
 import type { StageContext, StageOutput } from '../../run/stage';
 import { resolveDomains } from '../../study/domains';
 import type { MeasuredSpectrum } from '../measured';
@@ -39,7 +40,7 @@ export async function connectivityOf(
       augmentation: classifiers.augmentation ?? study.pretrain?.augmentation ?? (isImage(dataset) ? 'light' : 'none'),
     },
     {
-      ...{ device, encoder: study.encoder, dataset, seed: study.seed, signal },
+      ...{ device, encoder: await openEncoder(study, dataset, context.inputs), dataset, seed: study.seed, signal },
       progress: (done, total) => report.progress(done, total, 'Telling cells apart'),
     },
   );

@@ -3,6 +3,7 @@ import { UserError } from '../../errors';
 import type { Encoder } from '../encoder';
 import type { Pass } from '../layers';
 import type { Parameters } from '../parameters';
+import { suggest } from '../../study/suggest';
 
 export interface ImportOptions {
   /** Shape of the study's samples, [height, width, channels]. */
@@ -12,12 +13,21 @@ export interface ImportOptions {
    * model is known to want.
    */
   readonly pixels?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /**
+   * Side to which images are resized as they enter the network. By default the size that the file fixes, else that of
+   * the samples.
+   */
+  readonly imageSize?: number;
+  /** What the features are, by the format's own names. By default what the last linear layer reads. */
+  readonly layer?: string;
 }
 
 /** Somebody's pretrained model, ready to be probed and fine-tuned. */
 export interface ImportedModel {
   /** What it is, in a few words. */
   readonly description: string;
+  /** Shape of the images that the network computes on, [height, width, channels]. */
+  readonly imageShape: readonly number[];
   /** From samples to features; its parameters at the start are the imported ones. */
   readonly encoder: Encoder;
   /** The encoder's parameters by the names that they had in the file, with normalize.mean and normalize.std. */
@@ -28,6 +38,22 @@ export interface ImportedModel {
     /** [n, features] → [n, the model's classes]. */
     apply(pass: Pass, features: tf.Tensor2D): tf.Tensor2D;
   };
+}
+
+/** What an importer of one format makes: for images as the network takes them. */
+export type NetworkOfFile = Omit<ImportedModel, 'imageShape'>;
+
+/** The sentence for features that the model does not have. */
+export function unknownLayer(file: string, layer: string, known: readonly string[]): UserError {
+  const meant = suggest(layer, known);
+  const shown = known.length > 12 ? [...known.slice(0, 4), '…', ...known.slice(-6)] : known;
+  const rest = meant === undefined ? `it has ${shown.join(', ')}.` : `did you mean "${meant}"?`;
+  return new UserError('import-layer', `${file} has no layer "${layer}" (encoder.layer); ${rest}`, { file });
+}
+
+/** Statistics for a number of channels: one that is given for all holds for each. */
+export function perChannel(values: readonly number[], channels: number): number[] {
+  return values.length === channels ? [...values] : Array<number>(channels).fill(values[0]!);
 }
 
 /** ImageNet's statistics, which torchvision's and timm's ResNets were trained with. */

@@ -4,7 +4,14 @@ import { UserError } from '../../errors';
 import type { Pass } from '../layers';
 import { newNormalization, normalize } from '../normalize';
 import { type Parameters, pick } from '../parameters';
-import { type ImportedModel, type ImportOptions, requireChannels, symmetricPixels } from './contract';
+import {
+  type ImportOptions,
+  type NetworkOfFile,
+  perChannel,
+  requireChannels,
+  symmetricPixels,
+  unknownLayer,
+} from './contract';
 import { type KerasLayer, kerasLayers } from './keras-layers';
 import { dryRun } from './dry-run';
 
@@ -30,31 +37,38 @@ export function importKeras(
   weights: HostArrays,
   file: string,
   options: ImportOptions,
-): ImportedModel {
+): NetworkOfFile {
   const { layers, input, output } = readTopology(topology, file);
   requireChannels(file, 3, options.inputShape);
   const classifierOf = lastDense(layers, output);
   const { mean, std } = options.pixels ?? symmetricPixels;
-  const normalization = newNormalization({ mean: [...mean], std: [...std] });
+  const normalization = newNormalization({ mean: perChannel(mean, 3), std: perChannel(std, 3) });
   const parametersOf = (names: ReadonlySet<string>): Parameters =>
     pick(weights, (name) => names.has(name.slice(0, name.lastIndexOf('/'))));
   const compute = (pass: Pass, x: tf.Tensor, target: string): tf.Tensor =>
     run(layers, pass, target, new Map([[input, normalize(pass, x)]]));
 
-  const before = classifierOf ? layers.get(classifierOf)!.inputs[0]! : output;
+  const { layer } = options;
+  if (layer !== undefined && !layers.has(layer)) throw unknownLayer(file, layer, [...layers.keys()]);
+  const before = layer ?? (classifierOf ? layers.get(classifierOf)!.inputs[0]! : output);
+  const features = (pass: Pass, x: tf.Tensor): tf.Tensor2D => {
+    const value = compute(pass, x, before);
+    return flat(layer !== undefined && value.rank === 4 ? tf.mean(value, [1, 2]) : value);
+  };
   const parameters = { ...normalization, ...parametersOf(needed(layers, before, input)) };
-  const shape = dryRun(file, options.inputShape, parameters, (pass, x) => compute(pass, x, before));
-  const classifier = classifierOf ? parametersOf(needed(layers, output, before)) : {};
+  const length = dryRun(file, options.inputShape, parameters, features)[1]!;
+  const hasClassifier = layer === undefined && classifierOf !== undefined;
+  const classifier = hasClassifier ? parametersOf(needed(layers, output, before)) : {};
   return {
-    description: `Keras model of ${layers.size} layers, ${shape.slice(1).reduce((p, size) => p * size, 1)} features`,
+    description: `Keras model of ${layers.size} layers, ${length} features`,
     encoder: {
       inputShape: options.inputShape,
-      features: shape.slice(1).reduce((p, size) => p * size, 1),
+      features: length,
       initialize: () => parameters,
-      apply: (pass, x) => flat(compute(pass, x, before)),
+      apply: features,
     },
     parameters,
-    ...(classifierOf && {
+    ...(hasClassifier && {
       classifier: {
         parameters: classifier,
         apply: (pass: Pass, x: tf.Tensor2D) =>

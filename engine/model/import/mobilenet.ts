@@ -2,7 +2,15 @@ import * as tf from '../../compute/tensorflow';
 import { namedBatchNorm, type Pass } from '../layers';
 import { newNormalization, normalize } from '../normalize';
 import { type Parameters, pick } from '../parameters';
-import { checkTensors, type ImportedModel, type ImportOptions, requireChannels, symmetricPixels } from './contract';
+import {
+  checkTensors,
+  type ImportOptions,
+  type NetworkOfFile,
+  perChannel,
+  requireChannels,
+  symmetricPixels,
+  unknownLayer,
+} from './contract';
 
 /** Strides of the depthwise convolutions (Howard et al. 2017). */
 const strides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1];
@@ -13,28 +21,38 @@ const epsilon = 1e-3;
  * blocks conv_dw_i and conv_pw_i, each with batch norm and ReLU6; features are the global average, conv_preds the
  * classifier. Images of any size. Throws UserError.
  */
-export function importMobilenet(tensors: Parameters, file: string, options: ImportOptions): ImportedModel {
+export function importMobilenet(tensors: Parameters, file: string, options: ImportOptions): NetworkOfFile {
   requireChannels(file, 3, options.inputShape);
   const { mean, std } = options.pixels ?? symmetricPixels;
-  const own = pick(tensors, (name) => /^conv(1|_dw_\d+|_pw_\d+)(_bn)?\//.test(name));
-  checkTensors(file, expectedShapes(own), own);
-  const parameters = { ...newNormalization({ mean: [...mean], std: [...std] }), ...own };
-  const features = own[`conv_pw_${strides.length}/kernel`]!.shape[3]!;
-  const classifier = pick(tensors, (name) => name.startsWith('conv_preds/'));
+  const all = pick(tensors, (name) => /^conv(1|_dw_\d+|_pw_\d+)(_bn)?\//.test(name));
+  checkTensors(file, expectedShapes(all), all);
+  const names = strides.map((_, i) => `conv_pw_${i + 1}`);
+  const blocks = options.layer === undefined ? strides.length : names.indexOf(options.layer) + 1;
+  if (blocks === 0) throw unknownLayer(file, options.layer!, names);
+  const whole = blocks === strides.length;
+  const own = pick(all, (name) => Number(/_[dp]w_(\d+)/.exec(name)?.[1] ?? 0) <= blocks);
+  const parameters = { ...newNormalization({ mean: perChannel(mean, 3), std: perChannel(std, 3) }), ...own };
+  const features = own[`conv_pw_${blocks}/kernel`]!.shape[3]!;
+  const classifier = pick(tensors, (name) => whole && name.startsWith('conv_preds/'));
   return {
-    description: `MobileNet v1, ${features} features`,
-    encoder: { inputShape: options.inputShape, features, initialize: () => parameters, apply },
+    description: `MobileNet v1${whole ? '' : ` up to ${options.layer}`}, ${features} features`,
+    encoder: {
+      inputShape: options.inputShape,
+      features,
+      initialize: () => parameters,
+      apply: (pass, x) => apply(pass, x, blocks),
+    },
     parameters,
     ...('conv_preds/kernel' in classifier &&
       'conv_preds/bias' in classifier && { classifier: { parameters: classifier, apply: classify } }),
   };
 }
 
-function apply(pass: Pass, x: tf.Tensor): tf.Tensor2D {
+function apply(pass: Pass, x: tf.Tensor, blocks: number): tf.Tensor2D {
   const kernel = (name: string) => pass.get(name) as tf.Tensor4D;
   let h = tf.conv2d(normalize(pass, x as tf.Tensor4D), kernel('conv1/kernel'), 2, 'same');
   h = pass.tap('conv1', tf.relu6(normalised(pass, 'conv1_bn', h)));
-  strides.forEach((stride, i) => {
+  strides.slice(0, blocks).forEach((stride, i) => {
     const [depthwise, pointwise] = [`conv_dw_${i + 1}`, `conv_pw_${i + 1}`];
     h = tf.depthwiseConv2d(h, kernel(`${depthwise}/depthwise_kernel`), stride, 'same');
     h = tf.relu6(normalised(pass, `${depthwise}_bn`, h));

@@ -4,14 +4,22 @@ import { linear } from '../layers';
 import { type Parameters, pick } from '../parameters';
 import { resnet } from '../resnet';
 import { stream } from '../../data/random';
-import { checkTensors, type ImportedModel, type ImportOptions, imagenetPixels, requireChannels } from './contract';
+import {
+  checkTensors,
+  type ImportOptions,
+  type NetworkOfFile,
+  perChannel,
+  unknownLayer,
+  imagenetPixels,
+  requireChannels,
+} from './contract';
 
 /**
  * A ResNet by torchvision's names (timm's are the same): ResNet-18, 34, 50 or any other number of basic or bottleneck
  * blocks, with the ImageNet stem or CIFAR's. A prefix before all names ("module.", "backbone.") is taken away.
  * Throws UserError.
  */
-export function importResnet({ tensors }: Safetensors, file: string, options: ImportOptions): ImportedModel {
+export function importResnet({ tensors }: Safetensors, file: string, options: ImportOptions): NetworkOfFile {
   const all: Parameters = {};
   const stem = [...tensors.keys()].find((name) => /(^|\.)conv1\.weight$/.test(name) && !/layer\d/.test(name));
   if (stem === undefined) throw unknown(file, 'there is no conv1.weight as ResNets have it');
@@ -24,8 +32,9 @@ export function importResnet({ tensors }: Safetensors, file: string, options: Im
   const [width, channels, size] = all['conv1.weight']!.shape as [number, number, number];
   requireChannels(file, channels, options.inputShape);
   const blocks = [1, 2, 3, 4, 5, 6].map((stage) => count(all, stage));
-  const stages = blocks.indexOf(0) < 0 ? blocks.length : blocks.indexOf(0);
-  if (stages === 0) throw unknown(file, 'there is no layer1.0');
+  const whole = blocks.indexOf(0) < 0 ? blocks.length : blocks.indexOf(0);
+  if (whole === 0) throw unknown(file, 'there is no layer1.0');
+  const stages = stageOf(file, options.layer, whole);
   if (size !== 7 && size !== 3) throw unknown(file, `its first convolution is ${size}x${size}, not 7x7 or 3x3`);
   const block = 'layer1.0.conv3.weight' in all ? 'bottleneck' : 'basic';
   const widths = blocks.slice(0, stages).map((_, i) => all[`layer${i + 1}.0.conv1.weight`]!.shape[0]!);
@@ -33,7 +42,7 @@ export function importResnet({ tensors }: Safetensors, file: string, options: Im
   const own = { mean: all['normalize.mean']?.data ?? mean, std: all['normalize.std']?.data ?? std };
   const network = resnet({
     inputShape: options.inputShape,
-    statistics: { mean: [...own.mean], std: [...own.std] },
+    statistics: { mean: perChannel([...own.mean], channels), std: perChannel([...own.std], channels) },
     widths,
     blocks: blocks.slice(0, stages),
     block,
@@ -49,9 +58,9 @@ export function importResnet({ tensors }: Safetensors, file: string, options: Im
   };
   checkTensors(file, expected, parameters);
   const layers = blocks.reduce((sum, value) => sum + value, 0) * (block === 'bottleneck' ? 3 : 2) + 2;
-  const classifier = pick(all, (name) => name === 'fc.weight' || name === 'fc.bias');
+  const classifier = stages < whole ? {} : pick(all, (name) => name === 'fc.weight' || name === 'fc.bias');
   return {
-    description: `ResNet-${layers}, ${network.features} features`,
+    description: `ResNet-${layers}${stages < whole ? ` up to layer${stages}` : ''}, ${network.features} features`,
     encoder: { ...network, initialize: () => parameters },
     parameters,
     ...('fc.weight' in classifier &&
@@ -59,6 +68,15 @@ export function importResnet({ tensors }: Safetensors, file: string, options: Im
         classifier: { parameters: classifier, apply: (pass, features) => linear(pass, 'fc', features) },
       }),
   };
+}
+
+/** How many stages lie before the features. */
+function stageOf(file: string, layer: string | undefined, whole: number): number {
+  if (layer === undefined) return whole;
+  const names = Array.from({ length: whole }, (_, i) => `layer${i + 1}`);
+  const stages = names.indexOf(layer) + 1;
+  if (stages === 0) throw unknownLayer(file, layer, names);
+  return stages;
 }
 
 function count(parameters: Parameters, stage: number): number {

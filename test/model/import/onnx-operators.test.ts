@@ -200,7 +200,9 @@ describe('what cannot be imported', () => {
 
   it('says which images a model wants', async () => {
     const file = write('fixed', (g, x) => g.add('Relu', [x]));
-    await expect(importModel(file, { inputShape: [8, 10, 3] })).rejects.toThrow('takes images of 9 × 10 pixels');
+    await expect(importModel(file, { inputShape: [9, 10, 3], imageSize: 8 })).rejects.toThrow(
+      'takes images of 9 × 10 pixels, but encoder.imageSize is 8',
+    );
     await expect(importModel(file, { inputShape: [9, 10, 1] })).rejects.toThrow('set data.image.channels to "rgb"');
     await expect(importModel(file, { inputShape: [12] })).rejects.toThrow('feature vectors');
   });

@@ -4,20 +4,27 @@ import { UserError } from '../../../errors';
 import type { Pass } from '../../layers';
 import { newNormalization, normalize } from '../../normalize';
 import { type Parameters, pick } from '../../parameters';
-import { imagenetPixels, type ImportedModel, type ImportOptions, requireChannels } from '../contract';
+import {
+  imagenetPixels,
+  type ImportOptions,
+  type NetworkOfFile,
+  perChannel,
+  requireChannels,
+  unknownLayer,
+} from '../contract';
 import { dryRun } from '../dry-run';
 import { OnnxGraphFunction, requireOperators } from './graph';
 import { type OnnxModel, type OnnxPort, readOnnx } from './model';
-import { fromTensor, plain, type Value } from './value';
+import { channelsLast, fromTensor, plain, type Value } from './value';
 
 /**
  * An ONNX file as a trainable network. Its features are what its last linear layer reads (that layer is the
  * classifier); without one, its output. Throws UserError, one that names all unsupported operators at once.
  */
-export async function importOnnx(file: string, options: ImportOptions): Promise<ImportedModel> {
+export async function importOnnx(file: string, options: ImportOptions): Promise<NetworkOfFile> {
   const model = await readOnnx(file);
   requireOperators(model, file);
-  const { input, channelsFirst } = imageInput(model, file, options.inputShape);
+  const { input, channelsFirst, inputShape } = imageInput(model, file, options);
   const graph = new OnnxGraphFunction(model);
   const output = model.outputs[0]?.name;
   if (output === undefined) throw new UserError('onnx-output', `${file} has no output; export it again.`, { file });
@@ -27,28 +34,42 @@ export async function importOnnx(file: string, options: ImportOptions): Promise<
     return graph.run(pass, target, new Map([[input.name, fromTensor(images, channelsFirst)]]), batchOf(x));
   };
   const pixels = options.pixels ?? imagenetPixels;
-  const channels = options.inputShape[2]!;
-  const byChannel = (values: readonly number[]) =>
-    values.length === channels ? [...values] : Array<number>(channels).fill(values[0]!);
-  const normalization = newNormalization({ mean: byChannel(pixels.mean), std: byChannel(pixels.std) });
+  const channels = inputShape[2]!;
+  const normalization = newNormalization({
+    mean: perChannel(pixels.mean, channels),
+    std: perChannel(pixels.std, channels),
+  });
   const parametersOf = (target: string): Parameters => {
     const own = graph.parametersFor(target, new Set([input.name]));
     return { ...normalization, ...pick(graph.parameters, (name) => own.has(name)) };
   };
   const shapeOfTarget = (target: string) =>
-    dryRun(file, options.inputShape, parametersOf(target), (pass, x) => plain(compute(pass, x, target)));
+    dryRun(file, inputShape, parametersOf(target), (pass, x) => plain(compute(pass, x, target)));
 
-  let features = featuresOf(graph, output) ?? output;
+  const { layer } = options;
+  if (layer !== undefined && !graph.producer(layer))
+    throw unknownLayer(
+      file,
+      layer,
+      model.nodes.flatMap(({ outputs }) => outputs),
+    );
+  let features = layer ?? featuresOf(graph, output) ?? output;
   let shape = shapeOfTarget(features);
   // A layer on each token or pixel is no classifier of the whole.
-  if (features !== output && shape.length !== 2) shape = shapeOfTarget((features = output));
-  const length = elementCount(shape.slice(1));
+  if (layer === undefined && features !== output && shape.length !== 2) shape = shapeOfTarget((features = output));
+  // Images of features are averaged where the study names them; a model's own output stays as it is.
+  const averaged = layer !== undefined && shape.length === 4;
+  const length = averaged ? shape[1]! : elementCount(shape.slice(1));
   const parameters = parametersOf(features);
-  const apply = (pass: Pass, x: tf.Tensor): tf.Tensor2D => flat(compute(pass, x, features));
-  const rest = features === output ? new Set<string>() : graph.parametersFor(output, new Set([features]));
+  const apply = (pass: Pass, x: tf.Tensor): tf.Tensor2D => {
+    const value = compute(pass, x, features);
+    return averaged ? tf.mean(channelsLast(value), [1, 2]) : flat(value);
+  };
+  const hasClassifier = layer === undefined && features !== output;
+  const rest = hasClassifier ? graph.parametersFor(output, new Set([features])) : new Set<string>();
   return {
     description: `ONNX model of ${model.nodes.length} operators, ${length} features`,
-    encoder: { inputShape: options.inputShape, features: length, initialize: () => parameters, apply },
+    encoder: { inputShape, features: length, initialize: () => parameters, apply },
     parameters,
     ...(rest.size > 0 && {
       classifier: {
@@ -65,12 +86,12 @@ function flat(value: Value): tf.Tensor2D {
   return tensor.rank === 2 ? (tensor as tf.Tensor2D) : tf.reshape(tensor, [tensor.shape[0]!, -1]);
 }
 
-/** The one input that takes images, and whether channels come before the sides. */
+/** The one input that takes images, whether channels come before the sides, and the images' shape. */
 function imageInput(
   { inputs }: OnnxModel,
   file: string,
-  inputShape: readonly number[],
-): { input: OnnxPort; channelsFirst: boolean } {
+  { inputShape, imageSize }: ImportOptions,
+): { input: OnnxPort; channelsFirst: boolean; inputShape: readonly number[] } {
   const fail = (what: string) => new UserError('onnx-input', `${file} ${what}`, { file });
   const [input, ...more] = inputs;
   if (!input) throw fail('has no input; export it again.');
@@ -88,13 +109,12 @@ function imageInput(
     ? [1, 2, 3].map((i) => input.shape[i])
     : [3, 1, 2].map((i) => input.shape[i]);
   requireChannels(file, channels ?? inputShape[2]!, inputShape);
-  if ((height !== undefined && height !== inputShape[0]) || (width !== undefined && width !== inputShape[1])) {
-    const advice = height === width ? `set data.image.size to ${height}` : 'export it with open sides';
+  if (imageSize !== undefined && ((height ?? imageSize) !== imageSize || (width ?? imageSize) !== imageSize)) {
     throw fail(
-      `takes images of ${height} × ${width} pixels, but these have ${inputShape[0]} × ${inputShape[1]}; ${advice}.`,
+      `takes images of ${height} × ${width} pixels, but encoder.imageSize is ${imageSize}; remove it, or export the model with open sides.`,
     );
   }
-  return { input, channelsFirst };
+  return { input, channelsFirst, inputShape: [height ?? inputShape[0]!, width ?? inputShape[1]!, inputShape[2]!] };
 }
 
 /** Operators through which a classifier's scores reach the output. */

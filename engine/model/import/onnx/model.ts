@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { elementCount, viewAs } from '../../../data/array';
+import { unreadable } from '../../../data/bytes';
 import { decodeBfloat16Array, decodeFloat16Array } from '../../../data/float16';
 import { UserError } from '../../../errors';
 import { doubles, fields, type Field, floats, integer, integers, message, text, WireError } from './wire';
@@ -45,15 +46,54 @@ export interface OnnxModel {
 
 /** Reads an .onnx file, weights in files beside it included. Throws UserError. */
 export async function readOnnx(file: string): Promise<OnnxModel> {
-  const content = await readFile(file);
+  return readable(file, (content) => parseModel(content, file));
+}
+
+/** The files beside an .onnx file that hold its weights, relative to its folder. Throws UserError. */
+export async function externalFiles(file: string): Promise<string[]> {
+  return readable(file, (content) => {
+    const locations = new Set<string>();
+    const graphs = [...fields(content)].filter(({ number }) => number === 7);
+    for (const graph of graphs)
+      for (const { number, value } of fields(message(graph.value))) {
+        if (number !== 5) continue;
+        const entries = externalEntries(message(value));
+        if (entries.size > 0) locations.add(locationOf(entries, file));
+      }
+    return [...locations];
+  });
+}
+
+async function readable<T>(file: string, parse: (content: Uint8Array) => T | Promise<T>): Promise<T> {
   try {
-    return await parseModel(content, file);
+    return await parse(await readFile(file));
   } catch (error) {
-    if (!(error instanceof WireError)) throw error;
+    if (!(error instanceof WireError)) throw unreadable(error, file);
     throw new UserError('onnx-damaged', `${file} is not a readable ONNX file: ${error.message}; export it again.`, {
       file,
     });
   }
+}
+
+/** Where a tensor's bytes are, when they are in another file. */
+function externalEntries(tensor: Uint8Array): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const { number, value } of fields(tensor)) {
+    if (number !== 13) continue;
+    const entry = [...fields(message(value))].map((field) => text(field.value));
+    entries.set(entry[0]!, entry[1] ?? '');
+  }
+  return entries;
+}
+
+function locationOf(entries: ReadonlyMap<string, string>, file: string): string {
+  const location = entries.get('location') ?? '';
+  if (location !== '' && !isAbsolute(location) && !location.split(/[\\/]/).includes('..')) return location;
+  throw new UserError(
+    'onnx-external',
+    `${file} keeps weights in "${location}", which is not beside it; export it as one file.`,
+    { file },
+  );
 }
 
 async function parseModel(content: Uint8Array, file: string): Promise<OnnxModel> {
@@ -162,7 +202,6 @@ const dataTypes: Readonly<
 async function parseTensor(bytes: Uint8Array, file: string): Promise<OnnxTensor> {
   const shape: number[] = [];
   const listed: number[] = [];
-  const external = new Map<string, string>();
   let [name, type, elsewhere] = ['', 0, false];
   let raw: Uint8Array | undefined;
   for (const { number, value } of fields(bytes)) {
@@ -173,10 +212,6 @@ async function parseTensor(bytes: Uint8Array, file: string): Promise<OnnxTensor>
     if (number === 8) name = text(value);
     if (number === 9) raw = message(value);
     if (number === 10) listed.push(...doubles(value));
-    if (number === 13) {
-      const entry = [...fields(message(value))].map((field) => text(field.value));
-      external.set(entry[0]!, entry[1] ?? '');
-    }
     if (number === 14) elsewhere = integer(value) === 1;
   }
   const form = dataTypes[type];
@@ -187,7 +222,7 @@ async function parseTensor(bytes: Uint8Array, file: string): Promise<OnnxTensor>
       { file },
     );
   }
-  if (elsewhere) raw = await readExternal(external, name, file);
+  if (elsewhere) raw = await readExternal(externalEntries(bytes), file);
   // Half-precision numbers in a list are their bits.
   const half = type === 10 || type === 16;
   const values = raw ? form.read(raw) : half ? form.read(new Uint8Array(Uint16Array.from(listed).buffer)) : listed;
@@ -196,15 +231,8 @@ async function parseTensor(bytes: Uint8Array, file: string): Promise<OnnxTensor>
   return { name, shape, kind: form.kind, data };
 }
 
-async function readExternal(entries: ReadonlyMap<string, string>, name: string, file: string): Promise<Uint8Array> {
-  const location = entries.get('location') ?? '';
-  if (location === '' || location.startsWith('/') || location.split(/[\\/]/).includes('..')) {
-    throw new UserError(
-      'onnx-external',
-      `${file} keeps the array "${name}" in "${location}", which is not beside it; export it as one file.`,
-      { file },
-    );
-  }
+async function readExternal(entries: ReadonlyMap<string, string>, file: string): Promise<Uint8Array> {
+  const location = locationOf(entries, file);
   const path = join(dirname(file), location);
   const content = await readFile(path).catch(() => {
     throw new UserError('onnx-external', `${file} keeps its weights in ${path}, which is missing; put it there.`, {
