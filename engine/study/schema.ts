@@ -124,7 +124,6 @@ export const dataSchema = z
   })
   .describe('What the study looks at.');
 
-
 export const probeSchema = z.strictObject({
   regularization: z
     .strictObject({

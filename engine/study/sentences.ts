@@ -63,7 +63,7 @@ function choicesOf(schema: JsonSchema | undefined): string[] {
 
 /** What a schema asks for, as it stands in "must be …". */
 function expectation(schema: JsonSchema): string {
-  if (schema.anyOf) return schema.anyOf.map(expectation).join(' or ');
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(expectation))].join(' or ');
   const choices = choicesOf(schema);
   if (choices.length > 0) return `${choices.length > 1 ? 'one of ' : ''}${listChoices(choices)}`;
   switch (schema.type) {

@@ -40,7 +40,9 @@ describe('the JSON Schema of a study', () => {
     const compare = (part: JsonSchema, value: unknown): void => {
       for (const [key, child] of Object.entries(part.properties ?? {})) {
         const own = (value as Record<string, unknown> | undefined)?.[key];
-        if (child.default !== undefined && child.type !== 'object' && own !== undefined) {
+        // The default of an object is {}: what it is filled up with stands in its members.
+        const plain = typeof child.default !== 'object' || Array.isArray(child.default);
+        if (child.default !== undefined && plain && own !== undefined) {
           expect(own, key).toEqual(child.default);
           compared++;
         }
@@ -69,5 +71,15 @@ describe('the JSON Schema of a study', () => {
     expect(Object.keys(schemaAt(['data', 'domains', 'b'], document)?.properties ?? {})).toContain('features');
     expect(schemaAt(['nothing', 'here'], document)).toBeUndefined();
     expect(schemaAt(['constructor'], document)).toBeUndefined();
+  });
+
+  test('finds the form of an encoder that the document means', () => {
+    const keys = (encoder: unknown) => Object.keys(schemaAt(['encoder'], { encoder })?.properties ?? {});
+    expect(keys({ import: 'model.onnx' })).toEqual(['import', 'imageSize', 'pixels', 'layer']);
+    expect(keys({ width: 3 })).toEqual(['architecture', 'width', 'features']);
+    expect(keys(undefined)).toContain('architecture');
+    expect(schemaAt(['encoder', 'import'], { encoder: { import: 'model.onnx' } })?.description).toContain(
+      'safetensors',
+    );
   });
 });

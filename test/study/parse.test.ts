@@ -88,7 +88,7 @@ describe('problems stand where they are', () => {
     [
       'a word that is none of the choices',
       { augmentation: 'stron' },
-      'pretrain.augmentation must be one of "simclr", "strong", "light", "vector" or "none", not "stron"; did you mean "strong"?',
+      'pretrain.augmentation must be one of "simclr", "strong", "light", "flip", "vector" or "none", not "stron"; did you mean "strong"?',
       '"stron"',
     ],
     [
@@ -202,6 +202,45 @@ describe('syntax errors', () => {
   });
 });
 
+describe('an encoder has two forms', () => {
+  test('one that is drawn here, one that is brought', () => {
+    const encoderOf = (encoder: unknown) => parseStudy(withBlocks({ encoder }), file).study?.encoder;
+    expect(encoderOf({})).toEqual({ architecture: 'resnet-small' });
+    expect(encoderOf({ import: 'a/model.json', imageSize: 96 })).toEqual({ import: 'a/model.json', imageSize: 96 });
+  });
+
+  test.each([
+    [
+      'a slip',
+      { imprt: 'm.onnx' },
+      'Unknown key "imprt" in encoder; it may have "architecture", "width" and "features".',
+    ],
+    [
+      'a slip in an import',
+      { import: 'm.onnx', imagesize: 9 },
+      'Unknown key "imagesize" in encoder; did you mean "imageSize"?',
+    ],
+    [
+      'both',
+      { import: 'm.onnx', width: 3 },
+      'Unknown key "width" in encoder; it may have "import", "imageSize", "pixels" and "layer".',
+    ],
+    [
+      'a wrong size',
+      { import: 'm.onnx', imageSize: 0 },
+      'encoder.imageSize must be an integer of at least 1 and at most 1024, not 0.',
+    ],
+    [
+      'an architecture',
+      { architecture: 'resnet' },
+      'encoder.architecture must be one of "mlp", "convnet", "resnet-small", "resnet18" or "identity", not "resnet"; did you mean "resnet-small"?',
+    ],
+    ['no object', 'resnet18', 'encoder must be an object { … }, not "resnet18".'],
+  ])('%s', (_, encoder, message) => {
+    expect(only(withBlocks({ encoder })).message).toBe(message);
+  });
+});
+
 describe('members that contradict each other', () => {
   const csv = { format: 'csv', path: 'a.csv' };
   const cases: [string, string, RegExp, string][] = [
@@ -263,7 +302,24 @@ describe('members that contradict each other', () => {
       /no pretraining whose augmentation it could take; add "augmentation"/,
       '"graph"',
     ],
-    ['no pretraining', withBlocks({ finetune: {} }), /add "pretrain" or remove finetune/, '"finetune"'],
+    [
+      'no pretraining',
+      withBlocks({ finetune: {} }),
+      /add "pretrain", bring a model with encoder\.import, or/,
+      '"finetune"',
+    ],
+    [
+      'a file that is no model',
+      withBlocks({ encoder: { import: 'model.pt' }, finetune: {} }),
+      /encoder\.import names "model\.pt", but a model is a \.safetensors/,
+      '"model.pt"',
+    ],
+    [
+      'means without deviations',
+      withBlocks({ encoder: { import: 'm.onnx', pixels: { mean: [0, 0, 0], std: [1] } } }),
+      /encoder\.pixels has 3 means but 1 deviations/,
+      '"pixels"',
+    ],
     [
       'half an idx test set',
       withData({ domains: { a: { format: 'idx', images: 'i', labels: 'l', testImages: 't' } } }),
