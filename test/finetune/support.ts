@@ -6,7 +6,7 @@ import { writeNpy } from '../../engine/data/npy';
 import { stream } from '../../engine/data/random';
 import { writeSafetensors } from '../../engine/data/safetensors';
 import { readDataset, writeDataset } from '../../engine/data/stored-dataset';
-import { createEncoder } from '../../engine/model/create';
+import { openEncoder } from '../../engine/model/network';
 import { extract } from '../../engine/model/extract';
 import type { Stage, StageContext } from '../../engine/run/stage';
 import { type Study, studySchema, type StudyInput } from '../../engine/study/schema';
@@ -59,7 +59,7 @@ export async function inputsOf(root: string, study: Study): Promise<StageContext
   const inputs = { data: place('data'), pretrain: place('pretrain'), represent: place('represent') };
   await writeDataset(inputs.data, smallDataset());
   const dataset = await readDataset(inputs.data);
-  const encoder = createEncoder(study.encoder, dataset);
+  const encoder = await openEncoder(study, dataset, {});
   const parameters = encoder.initialize(stream(study.seed, 'encoder'));
   const signal = new AbortController().signal;
   const rows = dataset.labels.map((_, row) => row);

@@ -6,12 +6,12 @@ import { blocksOf } from '../../engine/model/blocks';
 import { createEncoder } from '../../engine/model/create';
 import { extract } from '../../engine/model/extract';
 import { Pass } from '../../engine/model/layers';
-import { encoderSchema } from '../../engine/study/schema';
+import { createdEncoderSchema } from '../../engine/study/schema';
 
 const rgb = { sampleShape: [16, 16, 3], mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3] };
 
 function encoderOf(architecture: 'mlp' | 'convnet' | 'resnet-small' | 'resnet18' | 'identity') {
-  return createEncoder(encoderSchema.parse({ architecture, width: 4, features: 8 }), rgb);
+  return createEncoder(createdEncoderSchema.parse({ architecture, width: 4, features: 8 }), rgb);
 }
 
 describe('blocks of an encoder', () => {
