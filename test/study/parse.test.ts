@@ -305,7 +305,7 @@ describe('members that contradict each other', () => {
     [
       'no pretraining',
       withBlocks({ finetune: {} }),
-      /add "pretrain", bring a model with encoder\.import, or/,
+      /with encoder\.import, add "pretrain" or remove finetune/,
       '"finetune"',
     ],
     [
