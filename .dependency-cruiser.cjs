@@ -81,7 +81,7 @@ module.exports = {
       to: {
         path: '^engine/',
         pathNot:
-          '^engine/(run/(format|process|directory|events|hash)|report/(payload|page|metrics)|terminal/numbers|study/[^/]+|errors)\\.ts$',
+          '^engine/(run/(format|process|directory|events|hash)|report/(payload|page|metrics|interval)|terminal/numbers|study/[^/]+|errors)\\.ts$',
       },
     },
     {

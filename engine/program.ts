@@ -100,6 +100,28 @@ export function program(): Command {
       (await import('./commands/path')).path(reference, a, b, flags),
     );
   main
+    .command('clusters')
+    .description('cluster the samples of a run anew, into another number of clusters')
+    .argument(...runArgument)
+    .requiredOption('-k, --clusters <number>', 'how many', parseCount)
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags & { clusters: number }) =>
+      (await import('./commands/clusters')).clusters(reference, flags),
+    );
+  main
+    .command('project')
+    .description('project the samples of a run to two dimensions')
+    .argument(...runArgument)
+    .option('--method <name>', 'pca or umap', 'pca')
+    .option('--of <space>', 'features, embedding, eigenvectors, or finetune (where fine-tuning moves them)', 'features')
+    .option('--limit <number>', 'most samples; of more a stratified sample is drawn', parseCount, 20000)
+    .option('--json', 'as JSON')
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: Flags & { method: string; of: string; limit: number }) =>
+      (await import('./commands/project')).project(reference, flags),
+    );
+  main
     .command('check')
     .description('say what is wrong in a study, as file:line:column')
     .argument(...studyArgument)

@@ -3,9 +3,10 @@ import { registerTools } from './agents/tools';
 import { registerCommands } from './commands/register';
 import { DatasetTree } from './datasets/dataset-tree';
 import { Engine } from './engine/engine';
-import { ResultsPanels } from './panels/results-panel';
+import { RunPanels } from './panels/run-panels';
 import { pickRuns, resume } from './commands/run-commands';
 import { openReport } from './commands/open-report';
+import { openStudyOf } from './commands/open-study';
 import { RunManager } from './runs/run-manager';
 import { RunNotifications } from './runs/run-notifications';
 import { RunStore } from './runs/run-store';
@@ -21,7 +22,7 @@ export interface Api {
   manager: RunManager;
   tree: RunTree;
   datasets: DatasetTree;
-  panels: ResultsPanels;
+  panels: RunPanels;
   statusBar: RunStatusBar;
   editor: LazyEditorSupport;
   /** Milliseconds that `activate` took. */
@@ -41,9 +42,11 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   const tree = new RunTree(store, manager, workspaceState);
   const datasets = new DatasetTree(store);
-  const panels = new ResultsPanels(extensionUri, store, tree, {
+  const panels = new RunPanels(extensionUri, engine, store, tree, {
     openReport: (run) => openReport(extensionUri, engine, run),
     pickRuns: () => pickRuns(store, vscode.l10n.t('Runs to add'), () => true, { many: true }),
+    openStudy: openStudyOf,
+    cancel: (run) => manager.cancel(run),
     fail: (error) => failures.show(error),
   });
   const notifications = new RunNotifications(store, manager, {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStoredGraph, type StoredGraph } from '../graph/stored-graph';
+import { readStoredGraph } from '../graph/stored-graph';
 import { findSample } from '../graph/find-sample';
-import { shortestPath } from '../graph/path';
+import { samplePath } from '../graph/sample-path';
 import { readDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
 import { findRun, runFiles } from '../run/directory';
@@ -24,7 +24,7 @@ export async function path(
   const dataset = await readDataset(join(stages, 'data'));
   const [from, to] = [findSample(dataset, a), findSample(dataset, b)];
   const stored = await readStoredGraph(stages, dataset, { neighbours: flags.neighbours, seed: record.seed });
-  const found = walk(stored, from, to);
+  const found = samplePath(stored, from, to);
   const samples = found?.rows.map((row, i) => ({
     row,
     name: dataset.names[row]!,
@@ -54,26 +54,3 @@ export async function path(
     print(`  ${sample.name}  ${sample.class ?? 'no label'}, ${sample.domain}${weight}`);
   }
 }
-
-/**
- * The path between samples; where nodes are augmented samples, from any node of the one to any of the other, and steps
- * between nodes of one sample are left out.
- */
-function walk({ graph, sampleOf }: StoredGraph, from: number, to: number) {
-  const nodesOf = (row: number) => (sampleOf ? [...sampleOf.keys()].filter((x) => sampleOf[x] === row) : [row]);
-  const found = nodesOf(from)
-    .flatMap((start) => shortestPath(graph, start, nodesOf(to)) ?? [])
-    .reduce((best, next) => (next.length < (best?.length ?? Infinity) ? next : best), undefined as Found | undefined);
-  if (!found) return undefined;
-  const rows: number[] = [];
-  const weights: number[] = [];
-  found.nodes.forEach((node, i) => {
-    const row = sampleOf ? sampleOf[node]! : node;
-    if (row === rows.at(-1)) return;
-    if (i > 0) weights.push(found.weights[i - 1]!);
-    rows.push(row);
-  });
-  return { rows, weights, length: found.length };
-}
-
-type Found = NonNullable<ReturnType<typeof shortestPath>>;

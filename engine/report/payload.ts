@@ -1,20 +1,26 @@
-import type { Figure, RunRecord, RunState, StageName } from '../run/format';
+import type { Figure, Results, RunRecord, RunState, StageName } from '../run/format';
 
 /** Raised when the page would misread what an older report carries. */
-export const payloadVersion = 1;
+export const payloadVersion = 2;
 
-/** Everything that a report shows: what the engine puts into the page, and what the page reads. */
-export interface ReportPayload {
-  version: typeof payloadVersion;
+/** What every view is given of a run, beside its arrays. */
+export interface RunView {
   run: RunRecord;
   /** The recorded state, or interrupted: recorded as running by a process that is gone. */
   state: RunState | 'interrupted';
   /** The resolved study; null where the run directory has none. */
   study: unknown;
   figures: ReportFigure[];
+  details: Results['details'];
   metrics: MetricSeries[];
   warnings: { stage?: StageName; message: string }[];
-  spectrum?: SpectrumView;
+}
+
+/** Everything that a report shows: what the engine puts into the page, and what the page reads. */
+export interface ReportPayload extends RunView {
+  version: typeof payloadVersion;
+  /** Of the run's samples and arrays what the page carries; absent before the data stage has finished. */
+  sample?: EmbeddedSample;
 }
 
 export interface ReportFigure extends Figure {
@@ -31,31 +37,68 @@ export interface MetricSeries {
   points: [step: number, value: number][];
 }
 
-export interface SpectrumView {
-  /** Descending. */
-  eigenvalues: number[];
-  /** Number of clusters k, where it is known: the gap lies between λ_k and λ_k+1. */
-  clusters?: number;
-  /** What each leading eigenvector tells apart. */
-  separates?: ('class' | 'domain' | 'neither')[];
+/** Some of the samples, with what the stages found for each. Lists have one entry a row of `rows`. */
+export interface EmbeddedSample {
+  /** Number of samples that there are. */
+  total: number;
+  /** Dataset rows, ascending. */
+  rows: number[];
+  /** Entries of `rows` that are a sample of all, stratified by domain and class; others are there to be shown. */
+  drawn: number[];
+  sampleShape: number[];
   classNames: string[];
   domainNames: string[];
-  /** Rows: clusters. Columns: classes. Over all samples that have a label. */
-  matrix: number[][];
-  sample: SampleView;
-}
-
-/** A sample of the points, stratified by domain and class. All lists have one entry a point. */
-export interface SampleView {
-  /** Number of points that there are. */
-  total: number;
   /** Class index, −1 without a label. */
   labels: number[];
   domains: number[];
-  clusters: number[];
+  splits: number[];
   names: string[];
-  /** Leading eigenvectors: `columns[j][i]` is point i's coordinate on eigenvector j. */
-  columns: number[][];
-  /** All thumbnails in one image, point i at column i mod `across`, row ⌊i / across⌋. */
-  thumbnails?: { url: string; across: number; down: number; width: number; height: number };
+  /**
+   * By `stage/name`. Arrays with one row a sample of the dataset hold the rows of `rows`; those of fine-tuning, with
+   * one row a test sample, the rows that `finetune/rows` lists; others are whole.
+   */
+  arrays: Record<string, EmbeddedArray>;
+  /** Projections that were computed for the report. */
+  projections: EmbeddedProjection[];
+  paths: EmbeddedPath[];
+  /** All thumbnails in one image, entry i at column i mod `across`, row ⌊i / across⌋. */
+  thumbnails?: ThumbnailSheet;
+}
+
+export interface ThumbnailSheet {
+  url: string;
+  across: number;
+  down: number;
+  width: number;
+  height: number;
+}
+
+export interface EmbeddedArray {
+  shape: number[];
+  type: 'float32' | 'float64' | 'int32' | 'uint8';
+  /** Little-endian bytes. */
+  base64: string;
+}
+
+/** A projection as an array of `arrays`, under the name given here; see `ProjectionAnswer`. */
+export interface EmbeddedProjection {
+  method: 'pca' | 'umap';
+  space: 'features' | 'embedding' | 'eigenvectors' | 'finetune';
+  total: number;
+  count: number;
+  file: string;
+  rows: string;
+  explained?: number[];
+  after?: Record<string, string>;
+}
+
+/** A shortest path through the run's graph. */
+export interface EmbeddedPath {
+  graph: string;
+  from: number;
+  to: number;
+  /** Sum of the steps' lengths; null where there is no path. */
+  length: number | null;
+  /** Rows from start to end, and the weight of the step to each. */
+  path: { row: number; weight?: number }[] | null;
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { SampleView } from './payload';
+import type { ThumbnailSheet } from './payload';
 
 /** Longest side of a thumbnail in pixels; smaller images stay as they are. */
 const longestSide = 32;
@@ -12,7 +12,7 @@ export async function thumbnailSheet(
   values: Uint8Array,
   [height, width, channels]: readonly [number, number, number],
   rows: readonly number[],
-): Promise<NonNullable<SampleView['thumbnails']>> {
+): Promise<ThumbnailSheet> {
   const scale = Math.min(1, longestSide / Math.max(height, width));
   const tile = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
   const across = Math.ceil(Math.sqrt(rows.length));

@@ -37,6 +37,8 @@ export const runFiles = {
   results: 'results.json',
   report: 'report.html',
   stages: 'stages',
+  /** What views asked for: clusters of another number, projections. It can be deleted. */
+  views: 'views',
   lock: 'run.lock',
   /** Whoever cannot send a signal asks for the end of a run by making this file. */
   cancelRequest: 'cancel-requested',

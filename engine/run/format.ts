@@ -7,6 +7,7 @@
  *     events.jsonl     RunEvent, one a line, append-only
  *     results.json     Results, written when a stage ends
  *     report.html      self-contained
+ *     views/           what views asked for and can ask for again (clusters of another number, projections)
  *     stages/<stage>/  the stage's own files (.npy, .safetensors, figures.json), hard links into the cache
  */
 export const formatVersion = 1;

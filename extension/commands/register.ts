@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DatasetNode } from '../datasets/dataset-tree';
 import { openSamples } from '../datasets/samples-panel';
 import type { Engine } from '../engine/engine';
-import type { ResultsPanels } from '../panels/results-panel';
+import type { RunPanels } from '../panels/run-panels';
 import { groupings, sortings, type Grouping, type Sorting } from '../runs/arrange';
 import type { RunManager } from '../runs/run-manager';
 import type { RunStore, StoredRun } from '../runs/run-store';
@@ -12,6 +12,7 @@ import { resultKinds, toggle } from '../study/editor-settings';
 import type { LazyEditorSupport } from '../study/lazy-editor-support';
 import type { Failures } from '../support/failures';
 import { openReport } from './open-report';
+import { openStudyOf } from './open-study';
 import { copyCitation, deleteRuns, pickRuns, rerun, resume, runsFrom, showRunning } from './run-commands';
 import { generateExample, runStage, runStudy } from './study-commands';
 
@@ -22,7 +23,7 @@ export interface CommandParts {
   manager: RunManager;
   tree: RunTree;
   runsView: vscode.TreeView<RunNode>;
-  panels: ResultsPanels;
+  panels: RunPanels;
   editor: LazyEditorSupport;
   failures: Failures;
   log: vscode.LogOutputChannel;
@@ -136,6 +137,15 @@ function runActions({ context, engine, store, manager, tree, runsView, panels }:
       const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
       if (run) panels.show([run]);
     },
+    ...Object.fromEntries(
+      (['clusters', 'transfer', 'distortion', 'live'] as const).map((kind) => [
+        `open${kind[0]!.toUpperCase()}${kind.slice(1)}`,
+        async (...args: unknown[]) => {
+          const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
+          if (run) panels.openPanel(kind, [run]);
+        },
+      ]),
+    ),
     openReport: async (...args) => {
       const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
       if (run) await openReport(context.extensionUri, engine, run);
@@ -169,10 +179,7 @@ function runActions({ context, engine, store, manager, tree, runsView, panels }:
     copyCitation: async (...args) => copyCitation(store, await chosen(args, vscode.l10n.t('Run to cite'))),
     openStudyOfRun: async (...args) => {
       const [run] = await chosen(args.slice(0, 1), vscode.l10n.t('Run'));
-      if (!run) return;
-      await vscode.window.showTextDocument(
-        vscode.Uri.joinPath(run.folder.uri, ...run.record.study.path.split(/[\\/]/)),
-      );
+      if (run) await openStudyOf(run);
     },
     showRunning: () => showRunning(store, manager),
   };

@@ -5,7 +5,7 @@ import { wilsonInterval } from '../../engine/report/interval';
 import { metricSeries, thin } from '../../engine/report/metrics';
 import { escapeJson, readPayload, reportPage } from '../../engine/report/page';
 import { payloadVersion, type ReportPayload } from '../../engine/report/payload';
-import { stratifiedSample } from '../../engine/report/sample';
+import { stratifiedSample } from '../../engine/data/stratified-sample';
 import { thumbnailSheet } from '../../engine/report/thumbnails';
 import type { RunEvent } from '../../engine/run/format';
 import { record } from './run-directory';

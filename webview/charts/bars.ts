@@ -15,14 +15,19 @@ export interface BarGroups {
   series: readonly { name: string; colour: string; bars: readonly (Bar | undefined)[] }[];
   unit: Unit;
   axis: string;
+  /** Whether each bar's value stands above it; by default where there is room. */
+  values?: boolean;
   /** A level to hold the bars against, e.g. chance. */
   reference?: { value: number; text: string };
 }
 
 /** Grouped bars with their values above and, where given, their intervals. */
-export function barChart({ categories, series, unit, axis, reference }: BarGroups, theme: Theme): ChartConfiguration {
+export function barChart(
+  { categories, series, unit, axis, reference, values: labelled }: BarGroups,
+  theme: Theme,
+): ChartConfiguration {
   const values = series.flatMap(({ bars }) => bars.flatMap((bar) => (bar ? [bar.interval?.[1] ?? bar.value] : [])));
-  const highest = Math.max(0, ...values);
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
   return {
     type: 'bar',
     data: {
@@ -64,7 +69,7 @@ export function barChart({ categories, series, unit, axis, reference }: BarGroup
         },
       },
     },
-    plugins: [barMarks(series, unit, reference, theme)],
+    plugins: [barMarks(series, unit, reference, theme, labelled ?? categories.length * series.length <= 30)],
   };
 }
 
@@ -80,7 +85,13 @@ export function describeBar(bar: Bar | undefined, unit: Unit): string {
 }
 
 /** Draws intervals, values and the reference level over the bars. */
-function barMarks(series: BarGroups['series'], unit: Unit, reference: BarGroups['reference'], theme: Theme): Plugin {
+function barMarks(
+  series: BarGroups['series'],
+  unit: Unit,
+  reference: BarGroups['reference'],
+  theme: Theme,
+  labelled: boolean,
+): Plugin {
   return {
     id: 'bar-marks',
     afterDatasetsDraw(chart) {
@@ -111,7 +122,7 @@ function barMarks(series: BarGroups['series'], unit: Unit, reference: BarGroups[
       series.forEach(({ bars }, set) =>
         bars.forEach((bar, index) => {
           const element = chart.getDatasetMeta(set).data[index];
-          if (!bar || !element) return;
+          if (!bar || !element || !chart.isDatasetVisible(set)) return;
           let top = element.y;
           if (bar.interval) {
             const [low, high] = bar.interval.map((value) => scale.getPixelForValue(value)) as [number, number];
@@ -125,7 +136,7 @@ function barMarks(series: BarGroups['series'], unit: Unit, reference: BarGroups[
             ctx.stroke();
             top = Math.min(top, high);
           }
-          ctx.fillText(formatValue(bar.value, unit).replace(' %', ''), element.x, top - 3);
+          if (labelled) ctx.fillText(formatValue(bar.value, unit).replace(' %', ''), element.x, top - 3);
         }),
       );
       ctx.restore();

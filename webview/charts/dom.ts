@@ -37,3 +37,19 @@ export function labelledSelect(
   select.addEventListener('change', () => onChange(select.value));
   return h('span', { class: 'control' }, h('label', { for: id }, label), select);
 }
+
+/** Calls back once an element is on the page and has a size: canvases have none before. */
+export function whenShown(element: Element, act: () => void): void {
+  queueMicrotask(() => {
+    if (element.isConnected) {
+      act();
+      return;
+    }
+    const observer = new ResizeObserver(() => {
+      if (!element.isConnected) return;
+      observer.disconnect();
+      act();
+    });
+    observer.observe(element);
+  });
+}

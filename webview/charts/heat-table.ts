@@ -6,37 +6,45 @@ export interface HeatTable {
   corner: string;
   columns: readonly string[];
   rows: readonly { name: string; values: readonly number[] }[];
+  /** By default a cell is shaded by its share of the row; this says how dark it is, 0…1. */
+  shade?: (value: number) => number;
+  format?: (value: number) => string;
+  /** Called with the cell that was chosen. */
+  onChoose?: (row: number, column: number) => void;
 }
 
-/** Counts as a table whose cells are shaded by their share of the row. */
-export function heatTable({ caption, corner, columns, rows }: HeatTable): HTMLElement {
-  const body = rows.map(({ name, values }) => {
+/** A table whose cells are shaded: counts by their share of the row, or values by a measure of their own. */
+export function heatTable({ caption, corner, columns, rows, shade, format, onChoose }: HeatTable): HTMLElement {
+  const counts = shade === undefined;
+  const body = rows.map(({ name, values }, row) => {
     const total = values.reduce((sum, value) => sum + value, 0);
-    const cells = values.map((value) => {
-      const share = total > 0 ? value / total : 0;
-      const cell = h(
-        'td',
-        { class: 'heat', title: total > 0 ? `${(100 * share).toFixed(1)} % of ${name}` : undefined },
-        value === 0 ? '·' : formatCount(value),
-      );
-      if (share > 0.6) cell.classList.add('strong');
-      return styled(cell, { '--share': share.toFixed(3) });
+    const cells = values.map((value, column) => {
+      const share = shade ? Math.max(0, Math.min(1, shade(value))) : total > 0 ? value / total : 0;
+      const text = format ? format(value) : value === 0 ? '·' : formatCount(value);
+      const title = counts && total > 0 ? `${(100 * share).toFixed(1)} % of ${name}` : `${name}, ${columns[column]}`;
+      const button = onChoose && h('button', { type: 'button', class: 'cell-button' }, text);
+      button?.addEventListener('click', () => onChoose?.(row, column));
+      const cell = h('td', { class: 'heat', title }, button ?? text);
+      if (share > 0.55) cell.classList.add('strong');
+      return styled(cell, { '--share': (Number.isFinite(share) ? share : 0).toFixed(3) });
     });
     return h(
       'tr',
       {},
-      h('th', { scope: 'row' }, name),
+      h('th', { scope: 'row', title: name }, name),
       ...cells,
-      h('td', { class: 'numeric total' }, formatCount(total)),
+      counts && h('td', { class: 'numeric total' }, formatCount(total)),
     );
   });
-  const head = [corner, ...columns, 'total'].map((text) => h('th', { scope: 'col' }, text));
+  const head = [corner, ...columns, ...(counts ? ['total'] : [])].map((text) =>
+    h('th', { scope: 'col', title: text }, text),
+  );
   return h(
     'div',
     { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': caption },
     h(
       'table',
-      { class: 'heat-table' },
+      { class: `heat-table${columns.length > 10 ? ' dense' : ''}` },
       h('caption', {}, caption),
       h('thead', {}, h('tr', {}, ...head)),
       h('tbody', {}, ...body),

@@ -1,41 +1,14 @@
-import {
-  BarController,
-  BarElement,
-  CategoryScale,
-  Chart,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  ScatterController,
-  Tooltip,
-  type ChartConfiguration,
-} from 'chart.js';
-import { h, styled } from './dom';
+import type { Chart, ChartConfiguration } from 'chart.js';
+import { chartSvg, createChart } from './chart';
+import { h, styled, whenShown } from './dom';
+import { fillLegend, hiddenSets, type LegendEntry } from './legend';
+import { canvasPng, plotMenu } from './plot-menu';
 import { tableDetails, type TableData } from './table';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { keyboardWalk } from './walk';
+import { ZoomPan } from './zoom';
 
-Chart.register(
-  BarController,
-  BarElement,
-  CategoryScale,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  ScatterController,
-  Tooltip,
-);
-
-export interface LegendEntry {
-  text: string;
-  colour: string;
-  shape?: 'square' | 'line' | 'dashed' | 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot' | 'star';
-  hollow?: boolean;
-}
+export type { LegendEntry } from './legend';
 
 export interface ChartPanelOptions {
   title: string;
@@ -46,9 +19,13 @@ export interface ChartPanelOptions {
   height?: number;
   legend?: () => LegendEntry[];
   controls?: HTMLElement[];
+  /** Axes that can be zoomed and moved; both must be linear. */
+  zoom?: 'x' | 'xy';
   table: () => TableData;
   /** Drawn anew at each change of theme or controls. */
   draw: (theme: Theme) => ChartConfiguration;
+  /** Called with each chart that is drawn. */
+  drawn?: (chart: Chart) => void;
 }
 
 export interface ChartPanel {
@@ -57,52 +34,108 @@ export interface ChartPanel {
   redraw(): void;
 }
 
-/** A plot in its frame: title, controls, legend, canvas and the table behind it. */
+/** A plot in its frame: title, controls, legend, canvas, what can be taken along, and the table behind it. */
 export function chartPanel(options: ChartPanelOptions): ChartPanel {
   const canvas = h('canvas', { role: 'img', tabindex: 0, 'aria-label': options.description });
   const stage = styled(h('div', { class: 'plot' }, canvas), { height: `${options.height ?? 260}px` });
   const spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   const legend = h('ul', { class: 'legend' });
-  const behind = h('div');
+  const hidden = new Set<string>();
+  const behind = tableDetails(options.table);
+  const wholeButton = h('button', { type: 'button', class: 'whole', hidden: true }, 'Show whole');
+  let chart: Chart | undefined;
+  const entries = (): LegendEntry[] => options.legend?.() ?? [];
+  const zoom =
+    options.zoom &&
+    new ZoomPan(
+      canvas,
+      () => chart,
+      options.zoom,
+      () => applyView(),
+    );
+  const applyView = (): void => {
+    if (!chart || !zoom) return;
+    for (const axis of ['x', 'y'] as const) {
+      const scale = chart.options.scales?.[axis];
+      if (scale) Object.assign(scale, { min: zoom.view[axis]?.[0], max: zoom.view[axis]?.[1] });
+    }
+    wholeButton.hidden = !zoom.isZoomed;
+    chart.update();
+  };
+  wholeButton.addEventListener('click', () => zoom?.reset());
+  const applyHidden = (): void => {
+    const sets = hiddenSets(entries(), hidden);
+    chart?.data.datasets.forEach((_, i) => chart!.setDatasetVisibility(i, !sets.has(i)));
+  };
+  const drawLegend = (): void =>
+    fillLegend(legend, entries(), hidden, () => {
+      applyHidden();
+      chart?.update();
+      const focused = document.activeElement?.textContent;
+      drawLegend();
+      // The button that was pressed is a new one now.
+      [...legend.querySelectorAll('button')].find(({ textContent }) => textContent === focused)?.focus();
+    });
   const element = h(
     'figure',
     { class: 'panel' },
-    h('figcaption', {}, h('h3', {}, options.title), options.note && h('p', { class: 'note' }, options.note)),
+    h(
+      'figcaption',
+      {},
+      h(
+        'div',
+        { class: 'panel-head' },
+        h('h3', {}, options.title),
+        h('span', { class: 'panel-tools' }, wholeButton, menu()),
+      ),
+      options.note && h('p', { class: 'note' }, options.note),
+    ),
     options.controls && h('div', { class: 'controls' }, ...options.controls),
     options.legend && legend,
     stage,
     spoken,
-    behind,
+    behind.element,
   );
-  let chart: Chart | undefined;
+  function menu(): HTMLElement {
+    return plotMenu({
+      title: options.title,
+      png: () => canvasPng(canvas, readTheme().surface),
+      svg: () => {
+        const { width, height } = stage.getBoundingClientRect();
+        const theme = readTheme();
+        return chartSvg(
+          options.draw(theme),
+          { width: Math.round(width), height: Math.round(height) },
+          theme,
+          options.title,
+        );
+      },
+      table: options.table,
+    });
+  }
   const redraw = (): void => {
     if (!element.isConnected) return;
-    const theme = readTheme();
-    Chart.defaults.color = theme.muted;
-    Chart.defaults.borderColor = theme.grid;
-    Chart.defaults.font.family = theme.font;
-    Chart.defaults.font.size = 12;
     chart?.destroy();
-    const config = options.draw(theme);
-    chart = new Chart(canvas, {
-      ...config,
-      options: { responsive: true, maintainAspectRatio: false, animation: false, ...config.options },
-    });
-    legend.replaceChildren(...(options.legend?.() ?? []).map(legendItem));
-    const wasOpen = behind.querySelector('details')?.open ?? false;
-    behind.replaceChildren(tableDetails(options.table()));
-    behind.querySelector('details')!.open = wasOpen;
+    const theme = readTheme();
+    chart = createChart(canvas, options.draw(theme), theme);
+    drawLegend();
+    if (hidden.size > 0) {
+      applyHidden();
+      chart.update();
+    }
+    if (zoom?.isZoomed) applyView();
+    options.drawn?.(chart);
+    behind.refresh();
   };
   keyboardWalk(canvas, () => chart, spoken);
-  onThemeChange(redraw);
-  // Canvases have a size only once they are on the page.
-  queueMicrotask(redraw);
-  return { element, redraw };
-}
-
-function legendItem({ text, colour, shape = 'square', hollow = false }: LegendEntry): HTMLElement {
-  const swatch = styled(h('span', { class: `swatch ${shape}${hollow ? ' hollow' : ''}`, 'aria-hidden': 'true' }), {
-    '--swatch': colour,
+  const forget = onThemeChange(() => {
+    // A page that was drawn anew has dropped this plot.
+    if (element.isConnected) redraw();
+    else {
+      chart?.destroy();
+      forget();
+    }
   });
-  return h('li', {}, swatch, text);
+  whenShown(element, redraw);
+  return { element, redraw };
 }

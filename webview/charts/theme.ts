@@ -7,26 +7,66 @@ export interface Theme {
   accent: string;
   font: string;
   dark: boolean;
+  /** A high-contrast theme, or colours forced by the system. */
+  contrast: boolean;
 }
 
 /**
- * Okabe and Ito's palette ("Color Universal Design", 2008), told apart with every common colour vision deficiency.
- * Its black is left out, since it would vanish on a dark page.
+ * Okabe and Ito's palette ("Color Universal Design", 2008), told apart with every common colour vision deficiency,
+ * without its black, which would vanish on a dark page; then a purple and a brown darker than all of it.
  */
-export const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#b8a900'] as const;
+const palette = [
+  ...['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#b8a900'],
+  ...['#5b2a86', '#7a4a2b'],
+] as const;
+/** The same hues, lighter where they would not stand out (3 : 1) from a dark page. */
+const darkPalette = [
+  ...['#3f9ddb', '#ee7733', '#22b88f', '#d891b8', '#e69f00', '#9ad4f8', '#cfc13a'],
+  ...['#a97fe0', '#b98d6d'],
+] as const;
 
-/** Colour of the i-th class, cluster, domain or method; −1 is what has none. */
+/** What has no class, cluster or method. */
+const noneColours = { light: '#767676', dark: '#9a9a9a' } as const;
+
+/**
+ * Colour of the i-th class, cluster, domain or method; −1 is what has none. From the second round through the palette
+ * on, lighter and darker turns of its colours.
+ */
 export function colourOf(index: number): string {
-  return index < 0 ? '#8a8a8a' : palette[index % palette.length]!;
+  const dark = isDark();
+  if (index < 0) return noneColours[dark ? 'dark' : 'light'];
+  const colours = dark ? darkPalette : palette;
+  const base = colours[index % colours.length]!;
+  const round = Math.floor(index / colours.length) % 3;
+  return round === 0 ? base : mixed(base, round === 1 ? '#ffffff' : '#000000', round === 1 ? 0.45 : 0.35);
 }
 
-/** True from the second round through the palette on: drawn hollow, so that the colours can be told apart. */
-export function isHollow(index: number): boolean {
-  return Math.floor(Math.max(0, index) / palette.length) % 2 === 1;
+function mixed(colour: string, other: string, share: number): string {
+  const [a, b] = [rgbOf(colour), rgbOf(other)];
+  const channel = (shift: number): number =>
+    Math.round(((a >> shift) & 0xff) * (1 - share) + ((b >> shift) & 0xff) * share) << shift;
+  return `#${(channel(16) | channel(8) | channel(0)).toString(16).padStart(6, '0')}`;
 }
 
-/** Point shapes, one a domain. */
-export const markers = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star'] as const;
+/** `#rrggbb` as a number. */
+export function rgbOf(colour: string): number {
+  return Number.parseInt(colour.slice(1, 7), 16);
+}
+
+/** Colours from low to high for a quantity: Viridis's lightness, without its darkest end on dark pages. */
+export function ramp(steps: number): number[] {
+  const stops = isDark()
+    ? [0x4a5fb0, 0x2f8fa5, 0x35b779, 0xa5d93a, 0xfde725]
+    : [0x440154, 0x3b528b, 0x21918c, 0x5ec962, 0xd9c400];
+  return Array.from({ length: steps }, (_, i) => {
+    const at = (i / Math.max(1, steps - 1)) * (stops.length - 1);
+    const [from, share] = [Math.min(stops.length - 2, Math.floor(at)), at - Math.min(stops.length - 2, Math.floor(at))];
+    const channel = (shift: number): number =>
+      Math.round(((stops[from]! >> shift) & 0xff) * (1 - share) + ((stops[from + 1]! >> shift) & 0xff) * share) <<
+      shift;
+    return channel(16) | channel(8) | channel(0);
+  });
+}
 
 export function readTheme(): Theme {
   const style = getComputedStyle(document.body);
@@ -39,7 +79,17 @@ export function readTheme(): Theme {
     accent: read('--ep-accent'),
     font: style.fontFamily,
     dark: isDark(),
+    contrast: isContrast(),
   };
+}
+
+function isContrast(): boolean {
+  const { classList } = document.body;
+  return (
+    classList.contains('vscode-high-contrast') ||
+    classList.contains('vscode-high-contrast-light') ||
+    matchMedia('(forced-colors: active)').matches
+  );
 }
 
 function isDark(): boolean {
@@ -52,10 +102,11 @@ function isDark(): boolean {
 const listeners = new Set<() => void>();
 let watching = false;
 
-/** Calls back when the system's or the editor's theme changes. */
-export function onThemeChange(listener: () => void): void {
+/** Calls back when the system's or the editor's theme changes, until the function that it returns is called. */
+export function onThemeChange(listener: () => void): () => void {
   listeners.add(listener);
-  if (watching) return;
+  const forget = (): void => void listeners.delete(listener);
+  if (watching) return forget;
   watching = true;
   const notify = (): void => listeners.forEach((call) => call());
   for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
@@ -64,4 +115,5 @@ export function onThemeChange(listener: () => void): void {
   const observer = new MutationObserver(notify);
   observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+  return forget;
 }

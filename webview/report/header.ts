@@ -1,6 +1,7 @@
 import type { ReportPayload } from '../../engine/report/payload';
 import { h } from '../charts/dom';
 import { formatDuration } from '../charts/numbers';
+import { notice } from '../shell/states';
 
 const stateTexts: Record<ReportPayload['state'], string> = {
   running: 'running',
@@ -56,13 +57,4 @@ function stages(records: ReportPayload['run']['stages']): HTMLElement {
     ),
   );
   return h('ol', { class: 'stages', 'aria-label': 'Stages' }, ...items);
-}
-
-function notice(kind: 'error' | 'warning' | 'info', title: string, lines: readonly string[]): HTMLElement {
-  return h(
-    'div',
-    { class: `notice ${kind}`, role: 'note' },
-    h('strong', {}, title),
-    ...lines.map((line) => h('p', {}, line)),
-  );
 }

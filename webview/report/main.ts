@@ -1,5 +1,7 @@
 import type { ReportPayload } from '../../engine/report/payload';
 import { h } from '../charts/dom';
+import { emptyState } from '../shell/states';
+import { sectionElement } from '../shell/view';
 import { header } from './header';
 import { keyFigureCards } from './key-figures';
 import './report.css';
@@ -21,16 +23,13 @@ function draw(root: HTMLElement, payload: ReportPayload): void {
       {},
       keyFigureCards(payload.figures) ?? null,
       isEmpty
-        ? emptyState(payload)
+        ? nothingYet(payload)
         : h('nav', { 'aria-label': 'Sections' }, ...links.map(({ id, title }) => h('a', { href: `#${id}` }, title))),
-      ...parts.map(({ id, title, question, panels }) =>
-        h(
-          'section',
-          { id, class: panels.length === 1 ? 'half' : undefined, 'aria-labelledby': `${id}-title` },
-          h('div', { class: 'section-head' }, h('h2', { id: `${id}-title` }, title), h('p', {}, question)),
-          h('div', { class: 'panels' }, ...panels),
-        ),
-      ),
+      ...parts.map((part) => {
+        const element = sectionElement(part);
+        if (part.panels.length === 1 && part.id === 'probe') element.classList.add('half');
+        return element;
+      }),
       payload.figures.length > 0 && plainSection('figures', 'All figures', figureTable(payload)),
       payload.study !== null && plainSection('study', 'Study', studyText(payload)),
     ),
@@ -51,12 +50,13 @@ function plainSection(id: string, title: string, content: HTMLElement): HTMLElem
   );
 }
 
-function emptyState({ state }: ReportPayload): HTMLElement {
-  const text =
+function nothingYet({ state }: ReportPayload): HTMLElement {
+  return emptyState(
+    'No results yet',
     state === 'running'
       ? 'No stage has finished yet. Open the report again when the run has gone further.'
-      : 'No stage of this run has finished, so there is nothing to plot. Run the study again: it goes on where it stopped.';
-  return h('div', { class: 'empty' }, h('h2', {}, 'No results yet'), h('p', {}, text));
+      : 'No stage of this run has finished, so there is nothing to plot. Run the study again: it goes on where it stopped.',
+  );
 }
 
 const root = document.getElementById('report');

@@ -1,110 +1,51 @@
 import type { ReportPayload } from '../../engine/report/payload';
 import { h } from '../charts/dom';
+import { comparisonPanel } from '../charts/method-bars';
 import { formatCount, formatValue } from '../charts/numbers';
-import { dataTable } from '../charts/table';
-import { clusterPanel } from './clusters';
-import { comparisonPanel } from './comparisons';
-import { eigenvaluePanel } from './eigenvalues';
-import { scatterPanel } from './scatter';
-import { trainingPanels } from './training';
+import { dataTable, tableActions, type TableData } from '../charts/table';
+import { trainingPanels } from '../charts/training';
+import { clustersSection } from '../clusters/view';
+import { EmbeddedData } from '../data/embedded-data';
+import { distortionSection } from '../distortion/view';
+import { Choices } from '../shell/choices';
+import { part, type Section, type ViewContext } from '../shell/view';
+import { transferSection } from '../transfer/view';
 
-export interface Section {
-  id: string;
-  title: string;
-  question: string;
-  panels: HTMLElement[];
+/** The sections that this run has something for: the panels of the editor, over what the page carries. */
+export function sections(payload: ReportPayload): Section[] {
+  const context: ViewContext = { view: payload, data: new EmbeddedData(payload.sample), choices: new Choices() };
+  return [
+    clustersSection(context),
+    probeSection(payload),
+    transferSection(context),
+    distortionSection(context),
+    trainingSection(payload),
+  ].filter((section) => section !== undefined);
 }
 
-/** The sections that this run has something for. */
-export function sections(payload: ReportPayload): Section[] {
-  const { figures, metrics, spectrum } = payload;
-  const of = (id: string): typeof figures => figures.filter((figure) => figure.id === id);
-  const chance = spectrum && spectrum.classNames.length > 1 ? 1 / spectrum.classNames.length : undefined;
-  const interval = 'Whiskers: 95 % interval over the test samples.';
-  const present = (panels: (HTMLElement | undefined)[]): HTMLElement[] => panels.filter((panel) => panel !== undefined);
-  const all: Section[] = [
-    {
-      id: 'spectrum',
-      title: 'Spectrum',
-      question: 'Which clusters has the representation learned?',
-      panels: spectrum
-        ? [
-            ...(spectrum.sample.columns.length > 1 ? [scatterPanel(spectrum)] : []),
-            eigenvaluePanel(spectrum),
-            clusterPanel(spectrum),
-          ]
-        : [],
-    },
-    {
-      id: 'probe',
-      title: 'Linear probe',
-      question: 'Will a linear head solve the task?',
-      panels: present([
-        comparisonPanel({
-          title: 'Accuracy of a linear head',
-          note: `Logistic regression on frozen features. ${interval}`,
-          axis: 'test accuracy',
-          figures: of('probe.accuracy'),
-          chance,
-        }),
-      ]),
-    },
-    {
-      id: 'transfer',
-      title: 'Transfer',
-      question: 'Will it carry over to the other domain?',
-      panels: present([
-        comparisonPanel({
-          title: 'Accuracy in both domains',
-          note: `Heads see source labels alone. ${interval}`,
-          axis: 'test accuracy',
-          figures: of('transfer.accuracy'),
-          chance,
-        }),
-      ]),
-    },
-    {
-      id: 'finetune',
-      title: 'Fine-tuning',
-      question: 'Does fine-tuning distort the features?',
-      panels: present([
-        comparisonPanel({
-          title: 'Accuracy after fine-tuning',
-          note: `LP: linear probing. FT: fine-tuning. LP-FT: FT from the probe's head. ${interval}`,
-          axis: 'test accuracy',
-          figures: of('finetune.accuracy'),
-          chance,
-        }),
-        comparisonPanel({
-          title: 'Feature distortion',
-          note: "Mean Euclidean distance between a sample's features before and after.",
-          axis: 'distance',
-          figures: of('finetune.distortion'),
-        }),
-      ]),
-    },
-    {
-      id: 'training',
-      title: 'Training',
-      question: 'Has the training converged?',
-      panels: trainingPanels(metrics),
-    },
-  ];
-  return all.filter(({ panels }) => panels.length > 0);
+function probeSection({ figures, details }: ReportPayload): Section | undefined {
+  const classes = part(details.probe, 'classNames');
+  const panel = comparisonPanel({
+    title: 'Accuracy of a linear head',
+    note: 'Logistic regression on frozen features. Whiskers: 95 % interval over the test samples.',
+    axis: 'test accuracy',
+    figures: figures.filter(({ id }) => id === 'probe.accuracy'),
+    chance: Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined,
+  });
+  return (
+    panel && { id: 'probe', title: 'Linear probe', question: 'Does a linear head solve the task?', panels: [panel] }
+  );
+}
+
+function trainingSection({ metrics }: ReportPayload): Section | undefined {
+  const panels = trainingPanels(metrics);
+  if (panels.length === 0) return undefined;
+  return { id: 'training', title: 'Training', question: 'Has the training converged?', panels };
 }
 
 /** Every figure of the run, in the order in which the stages wrote them. */
 export function figureTable({ figures }: ReportPayload): HTMLElement {
-  const row = (figure: (typeof figures)[number]): string[] => [
-    figure.label,
-    formatValue(figure.value, figure.unit),
-    figure.interval ? figure.interval.map((bound) => formatValue(bound, figure.unit)).join(' – ') : '',
-    figure.method ?? '',
-    [figure.shift, figure.domain].filter(Boolean).join(' · '),
-    figure.samples === undefined ? '' : formatCount(figure.samples),
-    figure.id,
-  ];
-  return dataTable({
+  const data: TableData = {
     caption: 'All figures',
     columns: [
       { text: 'figure' },
@@ -115,15 +56,29 @@ export function figureTable({ figures }: ReportPayload): HTMLElement {
       { text: 'samples', numeric: true },
       { text: 'identifier' },
     ],
-    rows: figures.map(row),
-  });
+    rows: figures.map((figure) => [
+      figure.label,
+      [formatValue(figure.value, figure.unit), figure.value],
+      figure.interval ? figure.interval.map((bound) => formatValue(bound, figure.unit)).join(' – ') : '',
+      figure.method ?? '',
+      [figure.shift, figure.domain].filter(Boolean).join(' · '),
+      figure.samples === undefined ? '' : [formatCount(figure.samples), figure.samples],
+      figure.id,
+    ]),
+  };
+  return h(
+    'div',
+    {},
+    dataTable(data),
+    tableActions(() => data),
+  );
 }
 
 /** The resolved study: what exactly was run. */
 export function studyText({ study }: ReportPayload): HTMLElement {
   return h(
     'pre',
-    { class: 'study', tabindex: 0, 'aria-label': 'The resolved study as JSON' },
+    { class: 'study', tabindex: 0, role: 'region', 'aria-label': 'The resolved study as JSON' },
     JSON.stringify(study, null, 2),
   );
 }

@@ -1,0 +1,86 @@
+import type { ReportFigure } from '../../engine/report/payload';
+import { barChart, describeBar, type Bar, type BarGroups } from './bars';
+import { chartPanel } from './panel';
+import { colourOf } from './theme';
+
+const shiftColours = { ID: 0, OOD: 1, none: 2 } as const;
+const methodOrder = ['random-network', 'source-only', 'dann', 'spectral', 'LP', 'FT', 'LP-FT'];
+
+/** Figures of one kind as bars: a group for each method, a bar for each place that it was measured in. */
+export function methodGroups(figures: readonly ReportFigure[], axis: string, chance?: number): BarGroups | undefined {
+  const first = figures[0];
+  if (!first) return undefined;
+  const methods = orderMethods(figures.map(({ method }) => method ?? ''));
+  const places = [...new Map(figures.map((figure) => [placeName(figure), figure])).values()].sort(
+    (a, b) => Number(a.shift === 'OOD') - Number(b.shift === 'OOD'),
+  );
+  return {
+    categories: methods.map(methodName),
+    series: places.map((place) => ({
+      name: placeName(place),
+      colour: colourOf(shiftColours[place.shift ?? 'none']),
+      bars: methods.map((method): Bar | undefined =>
+        figures.find((figure) => (figure.method ?? '') === method && placeName(figure) === placeName(place)),
+      ),
+    })),
+    unit: first.unit,
+    axis,
+    reference: chance === undefined ? undefined : { value: chance, text: 'chance' },
+  };
+}
+
+function placeName({ shift, domain }: ReportFigure): string {
+  if (!shift) return domain ?? 'all';
+  return domain ? `${shift} · ${domain}` : shift;
+}
+
+export function methodName(method: string): string {
+  return { 'random-network': 'random network', '': 'all' }[method] ?? method;
+}
+
+/** Methods in the order in which they are shown: floors first, then what is held against them, by name. */
+export function orderMethods(methods: readonly string[]): string[] {
+  const rank = (method: string): number => {
+    const at = methodOrder.indexOf(method);
+    return at < 0 ? methodOrder.length : at;
+  };
+  return [...new Set(methods)].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Colour of a method, the same in every plot of a page. */
+export function methodColour(methods: readonly string[], method: string): string {
+  return colourOf(orderMethods(methods).indexOf(method));
+}
+
+export interface Comparison {
+  title: string;
+  note: string;
+  axis: string;
+  figures: readonly ReportFigure[];
+  chance?: number;
+}
+
+/** A bar plot of one kind of figure by method; undefined where there are no such figures. */
+export function comparisonPanel({ title, note, axis, figures, chance }: Comparison): HTMLElement | undefined {
+  const groups = methodGroups(figures, axis, chance);
+  if (!groups) return undefined;
+  const { categories, series, unit } = groups;
+  return chartPanel({
+    title,
+    note,
+    description: `${title}: ${series
+      .flatMap(({ name, bars }) => bars.map((bar, i) => `${categories[i]}, ${name}: ${describeBar(bar, unit)}`))
+      .join('; ')}`,
+    height: 280,
+    legend: () => series.map(({ name, colour }) => ({ text: name, colour })),
+    table: () => ({
+      caption: title,
+      columns: [{ text: 'method' }, ...series.map(({ name }) => ({ text: name, numeric: true }))],
+      rows: categories.map((category, i) => [
+        category,
+        ...series.map(({ bars }) => [describeBar(bars[i], unit), bars[i]?.value ?? NaN] as const),
+      ]),
+    }),
+    draw: (theme) => barChart(groups, theme),
+  }).element;
+}

@@ -1,0 +1,40 @@
+import { comparisonPanel } from '../charts/method-bars';
+import { part, type Section, type ViewContext } from '../shell/view';
+import { cellMatrixPanel, connectivityPanel } from './connectivity';
+import { distinguishabilityPanel } from './distinguishability';
+import { misreadPanel } from './misread';
+import { pairMatrixPanel } from './pairs';
+import { perClassPanel } from './per-class';
+
+/** Will it carry over to the other domain? Undefined where neither transfer nor connectivity was measured. */
+export function transferSection(context: ViewContext): Section | undefined {
+  const { view, choices } = context;
+  // Figures of other pairs of domains name their source.
+  const figures = view.figures.filter(
+    (figure) => figure.id === 'transfer.accuracy' && part(figure, 'source') === undefined,
+  );
+  const classes = part(view.details.transfer, 'classNames');
+  const chance = Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined;
+  const panels = [
+    comparisonPanel({
+      title: 'Accuracy in both domains',
+      note: 'Heads see labels of the source alone. Whiskers: 95 % interval over the test samples.',
+      axis: 'test accuracy',
+      figures,
+      chance,
+    }),
+    pairMatrixPanel(view, choices),
+    connectivityPanel(view),
+    cellMatrixPanel(view),
+    distinguishabilityPanel(view),
+    perClassPanel(view, 'transfer', choices),
+    misreadPanel(context),
+  ].filter((panel) => panel !== undefined);
+  if (panels.length === 0) return undefined;
+  return {
+    id: 'transfer',
+    title: 'Domain transfer',
+    question: 'Does a head that learned on the source carry over to the target?',
+    panels,
+  };
+}
