@@ -103,7 +103,7 @@ export function program(): Command {
     .command('clusters')
     .description('cluster the samples of a run anew, into another number of clusters')
     .argument(...runArgument)
-    .requiredOption('-k, --clusters <number>', 'how many', parseCount)
+    .requiredOption('-k, --clusters <number>', 'how many', wholeNumber(2, 1e6))
     .option('--json', 'as JSON')
     .option(...workspaceOption)
     .action(async (reference: string, flags: Flags & { clusters: number }) =>
@@ -115,7 +115,7 @@ export function program(): Command {
     .argument(...runArgument)
     .option('--method <name>', 'pca or umap', 'pca')
     .option('--of <space>', 'features, embedding, eigenvectors, or finetune (where fine-tuning moves them)', 'features')
-    .option('--limit <number>', 'most samples; of more a stratified sample is drawn', parseCount, 20000)
+    .option('--limit <number>', 'most samples; of more a stratified sample is drawn', wholeNumber(2, 1e7), 20000)
     .option('--json', 'as JSON')
     .option(...workspaceOption)
     .action(async (reference: string, flags: Flags & { method: string; of: string; limit: number }) =>

@@ -27,8 +27,14 @@ export function principalComponents(
 ): PrincipalComponents {
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j]! += values[i * d + j]! / n;
-  let total = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) total += (values[i * d + j]! - mean[j]!) ** 2;
+  let [total, size] = [0, 0];
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < d; j++) {
+      total += (values[i * d + j]! - mean[j]!) ** 2;
+      size += values[i * d + j]! ** 2;
+    }
+  // What is constant leaves only rounding.
+  if (total <= 1e-14 * size) total = 0;
   const width = Math.min(d, count + extra);
   const random = stream(seed, 'pca');
   let basis = Float64Array.from({ length: width * d }, () => random.normal());
@@ -56,7 +62,7 @@ export function principalComponents(
     const { values: found, vectors } = symmetricEigen(gram, width);
     variances = Float64Array.from(found);
     const leading = variances.subarray(0, count).reduce((a, b) => a + b, 0);
-    const steady = Math.abs(leading - before) <= 1e-9 * total;
+    const steady = total === 0 || Math.abs(leading - before) <= 1e-9 * total;
     before = leading;
     basis = combine(vectors, steady || round === mostRounds - 1 ? basis : image, width, d);
     if (steady) break;

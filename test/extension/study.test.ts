@@ -5,8 +5,8 @@ import { fixesFor } from '../../extension/study/fixes';
 import { fileNameOf, newStudyText, type NewStudy } from '../../extension/study/new-study';
 import { blockSvg, plotTheme } from '../../extension/study/plots';
 import { readHostMessage, readPanelMessage, readPanelState } from '../../webview/contract';
-import { bestColumn, cellText, figureRows } from '../../webview/results/comparison';
-import { figures, record } from '../report/run-directory';
+import { bestColumn, cellText, differenceOf, differenceText, figureRows } from '../../webview/compare/figures';
+import { figures } from '../report/run-directory';
 
 describe('a new study', () => {
   const folder: NewStudy = {
@@ -80,31 +80,21 @@ describe('messages between editor and panel', () => {
       runs: [],
       baseline: undefined,
     });
-    expect(readPanelState({ runs: ['a', 2] })).toEqual({ runs: ['a'] });
-    expect(readPanelState(undefined)).toEqual({ runs: [] });
+    expect(readPanelState({ runs: ['a', 2], choices: { k: 3 } })).toEqual({ runs: ['a'], choices: { k: 3 } });
+    expect(readPanelState(undefined)).toEqual({ runs: [], choices: {} });
   });
 
   test('compare runs figure by figure', () => {
-    const run = (key: string, own: typeof figures) => ({
-      ...{
-        key,
-        id: key,
-        study: 'S',
-        state: 'finished' as const,
-        startedAt: record.startedAt,
-        started: '',
-        seed: 0,
-        device: '',
-      },
-      ...{ hasReport: true, figures: own, metrics: [] },
-    });
+    const run = (own: typeof figures) => ({ figures: own });
     const better = figures.map((figure) => ({ ...figure, value: figure.value * 0.5 }));
-    const rows = figureRows([run('a', figures), run('b', better), run('c', [])]);
+    const rows = figureRows([run(figures), run(better), run([])]);
     const row = rows.find(({ key }) => key === 'transfer.accuracy spectral · OOD · photo')!;
     expect(row.values.map((value) => value?.value)).toEqual([0.745, 0.3725, undefined]);
     expect(bestColumn(row)).toBe(0);
-    expect(cellText(row.values[1], row.values[0])).toBe('37.3 % (−37.3)');
-    expect(cellText(undefined, row.values[0])).toBe('–');
+    expect(cellText(row.values[1])).toBe('37.3 %');
+    expect(cellText(undefined)).toBe('–');
+    expect(differenceText(differenceOf(row.values[1], row.values[0])!, 'fraction')).toBe('−37.3');
+    expect(differenceOf(row.values[0], row.values[0])).toBeUndefined();
   });
 });
 

@@ -23,8 +23,13 @@ export async function buildReport(): Promise<{
   });
   const outfile = join(folder, 'engine', 'report.mjs');
   await build({
-    ...{ entryPoints: ['engine/report/index.ts'], outfile, external: ['sharp'], mainFields: ['module', 'main'] },
+    ...{ entryPoints: ['engine/report/index.ts'], outfile, mainFields: ['module', 'main'] },
+    ...{ external: ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] },
     ...{ bundle: true, platform: 'node', format: 'esm', logLevel: 'error' },
+    // CommonJS packages inside still ask for Node's built-ins through require.
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
   });
   const { writeReport } = (await import(pathToFileURL(outfile).href)) as { writeReport: WriteReport };
   return { writeReport, folder, remove: () => rm(folder, { recursive: true, force: true }) };

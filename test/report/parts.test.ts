@@ -144,7 +144,7 @@ describe('thumbnailSheet', () => {
 
 describe('the page', () => {
   const payload: ReportPayload = {
-    ...{ version: payloadVersion, run: record, state: 'finished', figures: [], metrics: [], warnings: [] },
+    ...{ version: payloadVersion, run: record, state: 'finished', figures: [], details: {}, metrics: [], warnings: [] },
     study: { name: '</script><!-- & \u2028 "' },
   };
 
@@ -158,7 +158,7 @@ describe('the page', () => {
   it('reads nothing from other pages and other versions', () => {
     expect(readPayload('<html></html>')).toBeUndefined();
     const html = reportPage({ title: '', policy: '', style: '', script: '', payload });
-    expect(readPayload(html.replace('"version":1', '"version":0'))).toBeUndefined();
-    expect(readPayload(html.replace('"version":1', '"version"'))).toBeUndefined();
+    expect(readPayload(html.replace('"version":2', '"version":0'))).toBeUndefined();
+    expect(readPayload(html.replace('"version":2', '"version"'))).toBeUndefined();
   });
 });

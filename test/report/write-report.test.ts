@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNpy } from '../../engine/data/npy';
 import { readPayload } from '../../engine/report/page';
 import { render } from './browser';
 import { buildReport } from './build';
@@ -31,8 +32,10 @@ describe('writeReport', () => {
     const file = await writeReport(directory);
     expect(file).toBe(join(directory, 'report.html'));
     const html = await readFile(file, 'utf8');
-    expect(html).not.toMatch(/<(link|img|iframe)\b/);
-    expect(html).not.toMatch(/\b(src|href)="(?!#)/);
+    // The script writes SVG, which has references of its own; the page itself has none.
+    const markup = html.replace(/<script>.*?<\/script>/s, '');
+    expect(markup).not.toMatch(/<(link|img|iframe)\b/);
+    expect(markup).not.toMatch(/\b(src|href)="(?!#)/);
     const data = html.match(/<script type="application\/json" id="report-data">(.*?)<\/script>/s)?.[1];
     expect(data).not.toContain('<');
     // Nothing of the machine that made it but what the run recorded.
@@ -77,9 +80,11 @@ describe('the report in a browser', () => {
     expect(dom).toContain('document.title = \\"escaped\\"');
     for (const figure of figures) expect(dom).toContain(figure.label);
     expect(dom).toContain('800 of 980 samples, stratified by domain and class');
-    expect(dom.match(/<canvas/g)).toHaveLength(8);
-    // Each canvas has its table behind it.
+    // Samples (and what is drawn over them), eigenvalues, four comparisons, two classes of curves.
+    expect(dom.match(/<canvas/g)).toHaveLength(9);
+    // Each plot has its table behind it.
     expect(dom.match(/<details class="data"/g)).toHaveLength(8);
+    expect(dom.match(/<details class="menu"/g)).toHaveLength(8);
   });
 
   it('walks through points by arrow keys and shows the sample', async () => {
@@ -91,10 +96,10 @@ describe('the report in a browser', () => {
     }, 500);`;
     const { dom, console } = await render(file, { script });
     expect(console).toEqual([]);
-    const tooltip = /<div class="point-tooltip"[^>]*>.*?<strong>(.*?)<\/strong>/s.exec(dom)?.[1];
-    expect(tooltip).toMatch(/^sketch\/boat\/\d{4}\.png$/);
+    const name = /<div class="hover-card"[^>]*>.*?<strong>(.*?)<\/strong>/s.exec(dom)?.[1];
+    expect(name).toMatch(/^(sketch|photo)\/\w+\/\d{4}\.png$/);
     const spoken = /aria-live="polite">([^<]+)</.exec(dom)?.[1];
-    expect(spoken).toContain(tooltip);
+    expect(spoken).toContain(name);
     expect(spoken).toContain('cluster');
     expect(dom).toMatch(/background-image: url\(&quot;data:image\/png;base64,/);
   });
@@ -112,7 +117,8 @@ describe('the report in a browser', () => {
     const directory = await runDirectory({ state: 'cancelled' });
     await rm(join(directory, 'stages/spectrum'), { recursive: true });
     const file = await writeReport(directory);
-    expect(readPayload(await readFile(file, 'utf8'))?.spectrum).toBeUndefined();
+    const sample = readPayload(await readFile(file, 'utf8'))?.sample;
+    expect(Object.keys(sample!.arrays).filter((name) => name.startsWith('spectrum/'))).toEqual([]);
     const { dom, console } = await render(file, { dark: true });
     expect(console).toEqual([]);
     expect(dom).not.toContain('<section id="spectrum"');
@@ -121,14 +127,22 @@ describe('the report in a browser', () => {
 });
 
 describe('the data of the report', () => {
-  it('counts clusters by classes over all samples', async () => {
-    const payload = readPayload(await readFile(await writeReport(await runDirectory()), 'utf8'));
-    const { matrix, sample, eigenvalues } = payload!.spectrum!;
-    expect(matrix.flat().reduce((a, b) => a + b, 0)).toBe(980);
-    for (let label = 0; label < classNames.length; label++)
-      expect(matrix.reduce((sum, row) => sum + row[label]!, 0)).toBe(140);
-    expect(eigenvalues).toHaveLength(12);
-    expect(sample.columns[0]).toHaveLength(800);
+  it('carries a sample of the rows, and the rows of the arrays that belong to it', async () => {
+    const directory = await runDirectory();
+    const payload = readPayload(await readFile(await writeReport(directory), 'utf8'));
+    const { total, rows, drawn, labels, names, arrays } = payload!.sample!;
+    expect(total).toBe(980);
+    expect(drawn).toHaveLength(800);
+    const stored = await readNpy(join(directory, 'stages/spectrum/eigenvectors.npy'));
+    const carried = arrays['spectrum/eigenvectors']!;
+    expect(carried.shape).toEqual([rows.length, 8]);
+    const numbers = new Float32Array(Uint8Array.from(Buffer.from(carried.base64, 'base64')).buffer);
+    rows.forEach((row, i) => {
+      expect(labels[i]).toBe(row % classNames.length);
+      expect(names[i]).toContain(`/${classNames[row % classNames.length]}/${String(row).padStart(4, '0')}`);
+      for (let j = 0; j < 8; j++) expect(numbers[8 * i + j]).toBe(stored.data[12 * row + j]);
+    });
+    expect(arrays['spectrum/eigenvalues']!.shape).toEqual([16]);
     expect(payload!.run.process.pid).toBe(1);
   });
 });

@@ -45,7 +45,7 @@ export function drawDensity(
   for (let at = 0, pixel = 0; at < size; at += 4, pixel++) {
     const parts = bins[at]!;
     if (parts === 0) continue;
-    const alpha = opacity[parts < opacity.length ? parts : opacity.length - 1]!;
+    const alpha = parts < opacity.length ? opacity[parts]! : opacityOf(parts, most);
     target[pixel] =
       ((alpha << 24) |
         (((bins[at + 3]! / parts) | 0) << 16) |
@@ -55,11 +55,12 @@ export function drawDensity(
   }
 }
 
-/** Opacity by parts, 1 at `most`; a table, since a logarithm for each pixel is most of the time. */
+/** Opacity by parts; a table, since a logarithm for each pixel is most of the time. */
 function opacities(most: number): Uint8Array {
   const length = Math.min(most, 1 << 16) + 1;
-  const whole = Math.log1p(most / 10);
-  return Uint8Array.from({ length }, (_, parts) =>
-    Math.round(faintest + (255 - faintest) * Math.min(1, Math.log1p(parts / 10) / whole)),
-  );
+  return Uint8Array.from({ length }, (_, parts) => opacityOf(parts, most));
+}
+
+function opacityOf(parts: number, most: number): number {
+  return Math.round(faintest + ((255 - faintest) * Math.log1p(parts / 10)) / Math.log1p(most / 10));
 }

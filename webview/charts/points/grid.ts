@@ -43,7 +43,7 @@ export function gridOf(points: Coordinates): Grid {
   const n = x.length;
   const side = Math.max(1, Math.min(1024, Math.round(Math.sqrt(n / 2))));
   const { left, right, bottom, top } = boundsOf(points) ?? { left: 0, right: 1, bottom: 0, top: 1 };
-  const [perX, perY] = [side / (right - left || 1), side / (top - bottom || 1)];
+  const [perX, perY] = [cellsFor(side, right - left), cellsFor(side, top - bottom)];
   const cells = new Int32Array(n);
   const starts = new Uint32Array(side * side + 1);
   for (let i = 0; i < n; i++) {
@@ -61,6 +61,12 @@ export function gridOf(points: Coordinates): Grid {
   const order = new Uint32Array(starts[side * side]!);
   for (let i = 0; i < n; i++) if (cells[i]! >= 0) order[next[cells[i]!]!++] = i;
   return { side, left, bottom, perX, perY, starts, order };
+}
+
+/** Cells for one unit of length; an extent too small to be divided lies in one cell. */
+function cellsFor(side: number, extent: number): number {
+  const cells = side / extent;
+  return Number.isFinite(cells) ? cells : 0;
 }
 
 function clamp(value: number, side: number): number {
