@@ -45,7 +45,9 @@ describe('principal components', () => {
   it('of constant values explain nothing and are finite', () => {
     const found = principalComponents(new Float32Array(40).fill(2), 10, 4, 2, 0);
     expect([...found.explained]).toEqual([0, 0]);
-    expect([...projectOn(found, new Float32Array(40).fill(2), 10, 4)].every((value) => Math.abs(value) < 1e-6)).toBe(true);
+    expect([...projectOn(found, new Float32Array(40).fill(2), 10, 4)].every((value) => Math.abs(value) < 1e-6)).toBe(
+      true,
+    );
   });
 });
 

@@ -80,7 +80,7 @@ class SamplesScatter {
       onCamera: (camera) => choices.set('scatter.camera', camera && { ...camera }),
     });
     this.element = this.panel.element;
-    page.state.follow(() => this.recolour());
+    page.state.follow(() => void this.recolour());
     if (projected) void this.place(true);
     if (this.choice.colour.startsWith('correct:')) void this.recolour();
   }

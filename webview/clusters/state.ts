@@ -1,4 +1,4 @@
-import { Observable } from '../shell/choices';
+import type { Observable } from '../shell/choices';
 import { type ViewContext, matrixIn, numberIn, numbersIn, part } from '../shell/view';
 import type { Samples } from '../data/run-data';
 
