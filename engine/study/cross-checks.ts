@@ -114,7 +114,7 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
     found.push(at(['finetune'], sentence, 'key'));
   } else if (finetune && !pretrain && !isImported(encoder)) {
     const sentence =
-      'finetune starts from a pretrained encoder; bring one with encoder.import, add "pretrain" or remove finetune.';
+      'finetune starts from a pretrained encoder, and none is brought by encoder.import; add "pretrain" or remove finetune.';
     found.push(at(['finetune'], sentence, 'key'));
   }
   const range = probe?.regularization;
@@ -135,7 +135,7 @@ function checkAdvantage({ encoder, pretrain, advantage }: Study): Finding[] {
   const { quality } = advantage;
   if (!pretrain) {
     const start =
-      'advantage starts from a pretrained encoder; bring one with encoder.import, add "pretrain" or remove advantage.';
+      'advantage starts from a pretrained encoder, and none is brought by encoder.import; add "pretrain" or remove advantage.';
     if (!isImported(encoder)) return [at(['advantage'], start, 'key')];
     const sentence =
       'advantage.quality takes epochs of pretraining, and there is none; add "pretrain", or choose the kind "noise".';

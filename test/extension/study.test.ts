@@ -32,7 +32,7 @@ describe('fixes', () => {
   test.each([
     ['Unknown key "epoch" in pretrain; did you mean "epochs"?', ['Change to "epochs"', 'Remove "epoch"']],
     [
-      'finetune starts from a pretrained encoder; bring one with encoder.import, add "pretrain" or remove finetune.',
+      'finetune starts from a pretrained encoder, and none is brought by encoder.import; add "pretrain" or remove finetune.',
       ['Add "pretrain"', 'Remove "finetune"'],
     ],
     ['probe must be an object { … }, not null; write {} for the defaults.', ['Use the defaults: {}']],

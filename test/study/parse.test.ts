@@ -305,7 +305,7 @@ describe('members that contradict each other', () => {
     [
       'no pretraining',
       withBlocks({ finetune: {} }),
-      /with encoder\.import, add "pretrain" or remove finetune/,
+      /encoder\.import; add "pretrain" or remove finetune/,
       '"finetune"',
     ],
     [
