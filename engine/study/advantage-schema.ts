@@ -44,7 +44,7 @@ export const advantageSchema = z
       .array(shiftSchema)
       .optional()
       .describe(
-        "Changes of the source's test samples. By default rotation by 15, 30, 60 and 90 degrees, for feature vectors noise of .5, 1 and 2.",
+        "Changes of the source's test samples. By default rotation by 15 and 45 degrees, noise of .1 and .3 and the negative by .4 and 1; for feature vectors noise of .5, 1 and 2.",
       ),
     target: z.boolean().default(true).describe('Measure on the target domain too, where there is one.'),
     seeds: positiveInteger.max(100).default(3).describe('Repetitions of each cell: head, order of samples, noise.'),

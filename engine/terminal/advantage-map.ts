@@ -35,7 +35,8 @@ export function renderMap(figures: readonly Figure[], colors: Colors): string {
   table.push(['distance of the shift', '', ...shifts.map(distance)]);
   const [predicted] = of('predicted');
   const notes = [
-    'Points of accuracy on shifted samples, mean of all repetitions; probe: accuracy without shift.',
+    'Points of accuracy on shifted samples, mean of all repetitions. probe: accuracy without shift;',
+    'distance: from 0, features like those without shift, to 2, always told apart.',
     ...(predicted ? [`${predicted.label}: ${significant(predicted.value)}.`] : []),
   ];
   return [withoutInnerRules(table.toString()), ...notes].join('\n');

@@ -7,6 +7,7 @@ import { stream } from '../../engine/data/random';
 import { writeSafetensors } from '../../engine/data/safetensors';
 import { Cancelled, UserError } from '../../engine/errors';
 import { predictAdvantage } from '../../engine/finetune/advantage/prediction';
+import { proxyDistance } from '../../engine/finetune/advantage/proxy-distance';
 import { noisyWeights } from '../../engine/finetune/advantage/quality';
 import { advantageStage } from '../../engine/finetune/advantage/stage';
 import { cellsOf, tableColumns, tableCsv, type TableRow } from '../../engine/finetune/advantage/table';
@@ -42,6 +43,16 @@ describe('what the map is made of', () => {
   it('the distance of means is in units of the features', () => {
     // Means (1, 2) and (4, 6); norms √(0 + 16) and √(4 + 0): root mean square √10.
     expect(meanDistance(Float32Array.of(0, 4, 2, 0), Float32Array.of(4, 6, 4, 6), 2)).toBeCloseTo(5 / Math.sqrt(10), 6);
+  });
+
+  it('the proxy distance is 2 for sets apart, 0 for the same, and that of the best threshold between', async () => {
+    const random = stream(3, 'proxy');
+    const draw = (n: number, mean: number) => Float32Array.from({ length: n }, () => mean + random.normal());
+    const a = draw(4000, 0);
+    expect(await proxyDistance(a, draw(4000, 12), 1)).toBe(2);
+    expect(await proxyDistance(a, a, 1)).toBe(0);
+    // Normal, one deviation apart: the error of the best threshold is Φ(−½) = .30854.
+    expect(await proxyDistance(a, draw(4000, 1), 1)).toBeCloseTo(2 * (1 - 2 * 0.30854), 1);
   });
 
   it('prediction is least squares, and its score is that of cells left out one by one', () => {
@@ -120,8 +131,9 @@ describe('the advantage stage', () => {
       if (of(row, 'shift') === 0) {
         expect(of(row, 'shiftMove')).toBe(0);
         expect(of(row, 'shiftDistance')).toBe(0);
+        expect(of(row, 'meanDistance')).toBe(0);
         expect(of(row, 'probeID')).toBe(of(row, 'accuracyLP'));
-      } else expect(of(row, 'shiftDistance')).toBeGreaterThan(0);
+      } else expect(of(row, 'meanDistance')).toBeGreaterThan(0);
     }
     const mean = (shift: number, name: 'shiftMove' | 'accuracyLP') => {
       const rows = details.table.filter((row) => of(row, 'shift') === shift);

@@ -165,7 +165,8 @@ describe('the advantage map', () => {
 │ weight noise 1        │        │ −2.5 │    0.0 │
 │ distance of the shift │        │      │  0.512 │
 └───────────────────────┴────────┴──────┴────────┘
-Points of accuracy on shifted samples, mean of all repetitions; probe: accuracy without shift.
+Points of accuracy on shifted samples, mean of all repetitions. probe: accuracy without shift;
+distance: from 0, features like those without shift, to 2, always told apart.
 Predicted: 0.400.`.trimStart(),
     );
     expect(renderResults(map, { colors: picocolors.createColors(true) })).toContain('\u001b[31m−2.5');

@@ -24,7 +24,7 @@ export function advantageFigures(
   const sizes = shifts.map((domain, shift): Figures[number] => {
     const own = cells.filter((cell) => cell.shift === shift);
     const value = own.reduce((sum, { mean }) => sum + mean.shiftDistance, 0) / own.length;
-    const label = 'Distance of mean features ÷ their size, mean of all levels';
+    const label = 'Proxy A-distance of the shift, mean of all levels';
     return { id: 'advantage.shift', label, unit: 'distance', domain, value };
   });
   const predicted: Figures = prediction

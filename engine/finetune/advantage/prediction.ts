@@ -13,7 +13,7 @@ export interface Prediction {
 
 /**
  * Predicts the advantage of LP-FT over FT from the quality of the features (q: the probe's accuracy without shift) and
- * the size of the shift (s: distance of mean features), with their product: the claim is that the advantage grows with
+ * the size of the shift (s: proxy A-distance), with their product: the claim is that the advantage grows with
  * both. Undefined with fewer than six cells, or where all advantages are the same.
  */
 export function predictAdvantage(

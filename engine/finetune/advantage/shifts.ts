@@ -27,6 +27,14 @@ const units: Record<ShiftKind, (size: number) => string> = {
   hue: (size) => `hue ${size}`,
 };
 
+/** A change of place, of texture and of colour, each small and large. */
+const imageShifts: NonNullable<AdvantageBlock['shifts']> = [
+  { kind: 'rotation', sizes: [15, 45] },
+  { kind: 'noise', sizes: [0.1, 0.3] },
+  { kind: 'negative', sizes: [0.4, 1] },
+];
+const vectorShifts: typeof imageShifts = [{ kind: 'noise', sizes: [0.5, 1, 2] }];
+
 /** The map's columns: no shift, the study's shifts by size, the target. Throws UserError where a shift has no meaning. */
 export function columnsOf(
   { shifts, target, samples }: AdvantageBlock,
@@ -41,11 +49,7 @@ export function columnsOf(
       'advantage-tests',
       `The domain "${protocol.source}" has no labelled test sample to measure the map on; raise data.split.test.`,
     );
-  const wanted =
-    shifts ??
-    (image
-      ? [{ kind: 'rotation' as const, sizes: [15, 30, 60, 90] }]
-      : [{ kind: 'noise' as const, sizes: [0.5, 1, 2] }]);
+  const wanted = shifts ?? (image ? imageShifts : vectorShifts);
   const rows = evenly(id.rows, samples);
   const changed = wanted.flatMap(({ kind, sizes }): Column[] => {
     if (!image && kind !== 'noise')

@@ -3,10 +3,10 @@
  * quality (noise level or epoch), level and shift (their places in the map), seed (number of the repetition), size of the
  * shift (NaN for a domain); accuracyLP, accuracyFT, accuracyLPFT on the shift's samples, advantage = accuracyLPFT −
  * accuracyFT; what may explain it: probeID, the probe's accuracy without shift, and of the network before fine-tuning
- * shiftMove, the mean relative move of a sample's features by the shift (NaN for a domain: other samples), and
- * shiftDistance, the distance of the mean feature from that without shift in units of the features' root mean square
- * norm; moveFT and moveLPFT, the mean move of the samples' features by fine-tuning in the same unit; rateFT and rateLPFT,
- * the learning rates chosen.
+ * shiftMove, the mean relative move of a sample's features by the shift (NaN for a domain: other samples), shiftDistance,
+ * the proxy A-distance of its features from those without shift (0: alike, 2: apart), and meanDistance, that of the mean
+ * features in units of the features' root mean square norm; moveFT and moveLPFT, the mean move of the samples' features
+ * by fine-tuning in the same unit; rateFT and rateLPFT, the learning rates chosen.
  */
 export const tableColumns = [
   'level',
@@ -21,6 +21,7 @@ export const tableColumns = [
   'probeID',
   'shiftMove',
   'shiftDistance',
+  'meanDistance',
   'moveFT',
   'moveLPFT',
   'rateFT',

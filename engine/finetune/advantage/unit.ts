@@ -7,6 +7,7 @@ import { headOf } from '../../train/classify';
 import { relativeMoves } from '../distortion/move';
 import { openMethods } from '../outcomes';
 import { finiteMean, type Setting } from '../setting';
+import { proxyDistance } from './proxy-distance';
 import { type Column, samplesOf } from './shifts';
 import type { TableRow } from './table';
 
@@ -62,7 +63,9 @@ export async function measureUnit(
       advantage: gentle.accuracy - full.accuracy,
       probeID: plain.accuracy,
       shiftMove: column.kind === 'domain' ? NaN : finiteMean(relativeMoves(plain.features, before.features, d)),
-      shiftDistance: meanDistance(plain.features, before.features, d),
+      shiftDistance:
+        column.kind === 'none' ? 0 : await proxyDistance(plain.features, before.features, d, setting.signal),
+      meanDistance: meanDistance(plain.features, before.features, d),
       ...{ moveFT: move(full), moveLPFT: move(gentle) },
       ...{ rateFT: Number(FT.details.learningRate), rateLPFT: Number(LPFT.details.learningRate) },
     });
