@@ -72,12 +72,17 @@ ${
   },
 
   // Does fine-tuning help, or does it distort the features?
-  // LP: linear head only. FT: the whole network. LP-FT: first the head, then the whole network.
+  // LP: linear head only. FT: the whole network. LP-FT: first the head, then the whole network. There are more:
+  // L2-SP, first-blocks, last-blocks, layer-decay, WiSE-FT.
   "finetune": {
     "methods": ["LP", "FT", "LP-FT"],
     "learningRates": [0.001, 0.003, 0.01, 0.03],
     "epochs": 5
-  }`
+  }
+
+  // Where does LP-FT beat FT, and by how much? A map over the quality of the features and the size of a shift; a few
+  // minutes. Put a comma after the block above and take away the slashes.
+  // "advantage": {}`
       : ''
   }
 }

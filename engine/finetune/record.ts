@@ -9,7 +9,14 @@ import type { FinetuneMethod } from '../study/schema';
 import { headOf } from '../train/classify';
 import { sampleMeasures } from './distortion/layers';
 import { featureMoves } from './distortion/move';
-import { activations, measureDistortion, type MethodDistortion, referenceOf } from './distortion/reference';
+import { proxyDistance } from './distortion/proxy-distance';
+import {
+  activations,
+  measureDistortion,
+  type MethodDistortion,
+  type Reference,
+  referenceOf,
+} from './distortion/reference';
 import { curveColumns } from './ensemble';
 import { distortionFigures } from './figures';
 import type { Outcome } from './outcomes';
@@ -38,6 +45,7 @@ export async function openRecord(
     features: rowsOf(all, training).features,
     count: training.length,
   });
+  const shift = await domainShift(reference, signal);
   await writeNpy(join(folder, 'rows.npy'), { shape: [rows.length], data: rows });
   await writeNpy(join(folder, 'distortion-rows.npy'), { shape: [reference.rows.length], data: reference.rows });
 
@@ -98,7 +106,7 @@ export async function openRecord(
       await writeNpy(join(folder, `distortion-${method}.npy`), samples);
     },
     output: () => ({
-      figures: [...accuracies, ...distortionFigures(protocol.tests, moves, distortions, { before, d })],
+      figures: [...accuracies, ...distortionFigures(protocol.tests, moves, distortions, { before, d }), ...shift],
       details: {
         classNames: dataset.classNames,
         methods: described,
@@ -114,6 +122,22 @@ export async function openRecord(
       },
     }),
   };
+}
+
+/** How far the target lies from the source for the pretrained network; empty where there is only one of them. */
+async function domainShift({ parts, before }: Reference, signal: AbortSignal): Promise<StageOutput['figures']> {
+  const features = before.at(-1)!;
+  const d = features.length / parts.reduce((sum, { count }) => sum + count, 0);
+  const of = (wanted: 'ID' | 'OOD') => parts.find(({ shift }) => shift === wanted);
+  const [id, ood] = [of('ID'), of('OOD')];
+  if (!id || !ood) return [];
+  const rows = ({ from, count }: typeof id): Float32Array => features.subarray(from * d, (from + count) * d);
+  return [
+    {
+      ...{ id: 'finetune.shift-distance', label: 'Proxy A-distance from ID, pretrained features', unit: 'distance' },
+      ...{ value: await proxyDistance(rows(id), rows(ood), d, signal), domain: ood.domain, shift: 'OOD' },
+    },
+  ];
 }
 
 function finiteOrNull(value: number): number | null {

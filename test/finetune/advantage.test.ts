@@ -7,7 +7,7 @@ import { stream } from '../../engine/data/random';
 import { writeSafetensors } from '../../engine/data/safetensors';
 import { Cancelled, UserError } from '../../engine/errors';
 import { predictAdvantage } from '../../engine/finetune/advantage/prediction';
-import { proxyDistance } from '../../engine/finetune/advantage/proxy-distance';
+import { proxyDistance } from '../../engine/finetune/distortion/proxy-distance';
 import { noisyWeights } from '../../engine/finetune/advantage/quality';
 import { advantageStage } from '../../engine/finetune/advantage/stage';
 import { cellsOf, tableColumns, tableCsv, type TableRow } from '../../engine/finetune/advantage/table';

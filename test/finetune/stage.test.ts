@@ -65,6 +65,9 @@ describe('the fine-tuning stage', () => {
         else expect(move, method).toBeGreaterThan(0);
       }
     expect(details.methods['L2-SP']!.trials).toHaveLength(4);
+    const apart = output.figures.find(({ id }) => id === 'finetune.shift-distance')!.value;
+    expect(apart).toBeGreaterThan(0);
+    expect(apart).toBeLessThanOrEqual(2);
     expect(existsSync(join(folder, 'trials'))).toBe(false);
   });
 

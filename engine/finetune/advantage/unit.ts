@@ -5,9 +5,9 @@ import { accuracy, type LabelledFeatures, predict } from '../../probe';
 import type { ProbeBlock } from '../../study/schema';
 import { headOf } from '../../train/classify';
 import { relativeMoves } from '../distortion/move';
+import { proxyDistance } from '../distortion/proxy-distance';
 import { openMethods } from '../outcomes';
 import { finiteMean, type Setting } from '../setting';
-import { proxyDistance } from './proxy-distance';
 import { type Column, samplesOf } from './shifts';
 import type { TableRow } from './table';
 

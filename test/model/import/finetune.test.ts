@@ -7,6 +7,7 @@ import { OnnxGraph } from '../../../engine/compute/onnx/graph';
 import { openOnnxDevice } from '../../../engine/compute/onnx-device';
 import { parseSafetensors } from '../../../engine/data/safetensors';
 import { stream } from '../../../engine/data/random';
+import { blocksOf } from '../../../engine/model/blocks';
 import { exportOnnx, exportSafetensors } from '../../../engine/model/export';
 import { head, newHead } from '../../../engine/model/heads';
 import { importModel, type ImportedModel } from '../../../engine/model/import';
@@ -68,6 +69,13 @@ async function fineTune({ encoder, parameters }: ImportedModel, side: number) {
 }
 
 describe('an imported model', () => {
+  it('has blocks that share out its parameters', async () => {
+    const { encoder, parameters } = await importModel(convolutional(), options);
+    const blocks = blocksOf(encoder, parameters);
+    expect(blocks).toHaveLength(1);
+    expect([...blocks[0]!.parameters].sort()).toEqual(Object.keys(parameters).sort());
+  });
+
   it('has the gradients of tfjs-cpu when it is compiled, in both modes of batch norm', async () => {
     const { encoder, parameters } = await importModel(convolutional(), options);
     for (const mode of ['train', 'evaluate'] as const) {
@@ -130,6 +138,10 @@ save(f'{folder}/resnet.safetensors', model.state_dict())
       const model = await importModel(join(folder, name), { inputShape });
       const { losses, tuned } = await fineTune(model, 16);
       expect(losses.at(-1), name).toBeLessThan(0.5 * losses[0]!);
+      const blocks = blocksOf(model.encoder, model.parameters);
+      expect(blocks.length, name).toBeGreaterThan(1);
+      const shared = blocks.flatMap(({ parameters }) => parameters);
+      expect([...shared].sort(), name).toEqual(Object.keys(model.parameters).sort());
       if (!name.endsWith('safetensors')) continue;
       const back = join(folder, 'back.safetensors');
       writeFileSync(back, exportSafetensors(tuned));
