@@ -9,6 +9,7 @@ import { parseSafetensors } from '../../../engine/data/safetensors';
 import { stream } from '../../../engine/data/random';
 import { blocksOf } from '../../../engine/model/blocks';
 import { exportOnnx, exportSafetensors } from '../../../engine/model/export';
+import { extract } from '../../../engine/model/extract';
 import { head, newHead } from '../../../engine/model/heads';
 import { importModel, type ImportedModel } from '../../../engine/model/import';
 import { readOnnx } from '../../../engine/model/import/onnx/model';
@@ -24,11 +25,30 @@ import * as tf from '../../../engine/compute/tensorflow';
 const folder = temporaryFolder();
 const device = openOnnxDevice();
 
+const constantIn =
+  (g: OnnxGraph) =>
+  (size: number[], seed: number, scale = 0.4) =>
+    g.constant(normal(size, seed, scale).data as Float32Array, size, 'float32');
+
+/** Two convolutions with a residual sum around the second. */
+function residual(): string {
+  const g = new OnnxGraph();
+  const constant = constantIn(g);
+  const convolution = (x: string, channels: number, seed: number) =>
+    g.add('Conv', [x, constant([4, channels, 3, 3], seed)], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+  const first = g.add('Relu', [convolution(g.input('x', 'float32', [1, 3, 8, 8]), 3, 1)]);
+  const biased = g.add('Add', [convolution(first, 4, 2), constant([1, 4, 1, 1], 3)]);
+  const h = g.add('Relu', [g.add('Add', [biased, first])]);
+  g.output('y', g.add('Flatten', [g.add('GlobalAveragePool', [h])]), 'float32', [1, 4]);
+  const file = join(folder, 'residual.onnx');
+  writeFileSync(file, g.finish());
+  return file;
+}
+
 /** A convolutional network with batch norm, as another tool would write it. */
 function convolutional(): string {
   const g = new OnnxGraph();
-  const constant = (size: number[], seed: number, scale = 0.4) =>
-    g.constant(normal(size, seed, scale).data as Float32Array, size, 'float32');
+  const constant = constantIn(g);
   const positive = (n: number) =>
     g.constant(
       new Float32Array(n).map((_, i) => 1 + i / n),
@@ -74,6 +94,20 @@ describe('an imported model', () => {
     const blocks = blocksOf(encoder, parameters);
     expect(blocks).toHaveLength(1);
     expect([...blocks[0]!.parameters].sort()).toEqual(Object.keys(parameters).sort());
+    // One ends after the first activation, the other after that of the sum; the bias between is no end.
+    const other = await importModel(residual(), options);
+    const [first, second, ...more] = blocksOf(other.encoder, other.parameters);
+    expect(more).toEqual([]);
+    expect(first!.parameters).toHaveLength(3);
+    expect(second!.parameters).toHaveLength(2);
+    const signal = new AbortController().signal;
+    const values = Uint8Array.from({ length: 2 * 192 }, (_, i) => i % 256);
+    const { layers, features } = await extract({
+      ...{ device, encoder: other.encoder, parameters: other.parameters, signal, layers: [second!.name] },
+      ...{ dataset: { values, sampleShape: [8, 8, 3] }, rows: Int32Array.of(0, 1) },
+    });
+    // What its last block ends with, averaged over places, is its features.
+    features.forEach((value, i) => expect(layers[0]![i]).toBeCloseTo(value, 5));
   });
 
   it('has the gradients of tfjs-cpu when it is compiled, in both modes of batch norm', async () => {

@@ -5,6 +5,7 @@ import { openOnnxDevice } from '../../../engine/compute/onnx-device';
 import { writeNpy } from '../../../engine/data/npy';
 import { stream } from '../../../engine/data/random';
 import { readNpy } from '../../../engine/data/npy';
+import { blocksOf } from '../../../engine/model/blocks';
 import { importModel, type ImportedModel } from '../../../engine/model/import';
 import { isBuffer } from '../../../engine/model/parameters';
 import { realPath } from '../../data/real-data';
@@ -38,6 +39,16 @@ describe('MobileNet v1 from TensorFlow.js', () => {
     expect(sizes(model.parameters) + sizes(model.classifier!.parameters)).toBe(475_544);
     expect(isBuffer('conv1_bn/moving_mean') && isBuffer('conv1_bn/moving_variance')).toBe(true);
     expect(isBuffer('conv1_bn/gamma')).toBe(false);
+  });
+
+  it('has the blocks that it was built of, at most twelve', () => {
+    const whole = blocksOf(model.encoder, model.parameters, 99);
+    expect(whole.map(({ name }) => name)).toEqual([
+      'conv1',
+      ...Array.from({ length: 13 }, (_, i) => `conv_pw_${i + 1}`),
+    ]);
+    expect(whole[1]!.parameters).toContain('conv_dw_1/depthwise_kernel');
+    expect(blocksOf(model.encoder, model.parameters)).toHaveLength(12);
   });
 
   it.runIf(hasTorch())('equals the network written in PyTorch, for even and odd sides', async () => {
