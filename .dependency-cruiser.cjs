@@ -6,9 +6,13 @@ const stages = ['pretrain', 'represent', 'graph', 'probe', 'transfer', 'finetune
 /** Folders that a stage may build on: libraries, and the contracts of a run. */
 const libraries = ['compute', 'model', 'train', 'data', 'augment', 'run', 'study', 'theory', 'linear'];
 
-/** A stage folder knows its libraries and itself; transfer and finetune also use the probe's solver. */
+/**
+ * A stage folder knows its libraries and itself; transfer and finetune also use the probe's solver, and transfer how
+ * connectivity is estimated.
+ */
 const stageRules = stages.map((stage) => {
-  const allowed = [stage, ...libraries, ...(['transfer', 'finetune'].includes(stage) ? ['probe'] : [])];
+  const beside = { transfer: ['probe', 'graph/connectivity'], finetune: ['probe'] };
+  const allowed = [stage, ...libraries, ...(beside[stage] ?? [])];
   return {
     name: `stage-${stage}-stands-alone`,
     comment: 'Stages meet through the folders that they write, never through imports.',

@@ -5,7 +5,7 @@ import type { Augmenter } from './contract';
 import { copy } from './gather';
 import { ImageAugmenter } from './image-augmenter';
 import { type Preset, presetFor } from './presets';
-import { type FeatureStatistics, VectorAugmenter } from './vector-augmenter';
+import { type FeatureStatistics, featureStatistics, VectorAugmenter } from './vector-augmenter';
 
 export type { Augmenter };
 
@@ -13,10 +13,22 @@ export type { Augmenter };
 export interface AugmenterOptions {
   /** Instead of the set's own parameters. */
   readonly preset?: Preset;
-  /** Needed for 'vector': noise is relative to the deviation, masked features take the mean. */
+  /** Needed for feature vectors: noise is relative to the deviation, masked features take the mean. */
   readonly statistics?: FeatureStatistics;
-  /** Rows that 'vector' may mix in, where its preset asks for it. */
+  /** Rows that may be mixed into feature vectors; needed for 'vector-mix'. */
   readonly mixRows?: Int32Array;
+}
+
+/** What a set needs to know of the samples: statistics of the given rows, and the rows to mix in. Nothing for images. */
+export function augmenterOptions(
+  name: AugmentationName,
+  values: ArrayLike<number>,
+  rows: Int32Array,
+  size: number,
+): AugmenterOptions {
+  if (name === 'vector') return { statistics: featureStatistics(values, rows, size) };
+  if (name === 'vector-mix') return { statistics: featureStatistics(values, rows, size), mixRows: rows };
+  return {};
 }
 
 /**
@@ -37,7 +49,7 @@ export function createAugmenter(
       throw new UserError(
         'augmentation.needs-vectors',
         `The augmentation "${name}" is for feature vectors, but the samples are images; ` +
-          'choose "simclr", "strong", "light" or "none".',
+          'choose "simclr", "byol", "strong", "light" or "none".',
       );
     if (!options.statistics) throw new TypeError(`The augmentation "${name}" needs the features' statistics.`);
     return new VectorAugmenter(sampleShape, preset, options.statistics, options.mixRows);
@@ -45,7 +57,7 @@ export function createAugmenter(
   if (!image)
     throw new UserError(
       'augmentation.needs-images',
-      `The augmentation "${name}" is for images, but the samples are feature vectors; choose "vector" or "none".`,
+      `The augmentation "${name}" is for images, but the samples are feature vectors; choose "vector", "vector-mix" or "none".`,
     );
   const channels = sampleShape[2];
   if (channels !== 1 && channels !== 3)

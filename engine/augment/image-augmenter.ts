@@ -41,6 +41,8 @@ export class ImageAugmenter implements Augmenter {
     if (preset.jitter) this.jitter(preset.jitter, random, out, outOffset);
     if (preset.grayscale && random.chance(preset.grayscale) && this.channels === 3) toGray(out, outOffset, size / 3);
     if (preset.blur) this.blurView(preset.blur, random, out, outOffset);
+    if (preset.solarise && random.chance(preset.solarise.probability))
+      solarise(out, outOffset, size, preset.solarise.threshold);
     if (preset.colour && this.channels === 3) this.bridgeDomains(preset.colour, random, out, outOffset);
     if (preset.tone) {
       const gamma = Math.exp(random.uniform(...preset.tone.logGamma));

@@ -34,6 +34,12 @@ export interface BlurParameters {
   readonly aboveSide: number;
 }
 
+/** Values from the threshold up are inverted. */
+export interface SolariseParameters {
+  readonly probability: number;
+  readonly threshold: number;
+}
+
 /** torchvision's ColorJitter: each factor from 1 ± value (not below 0), the hue shift from ±hue turns. */
 export interface JitterParameters {
   readonly probability: number;
@@ -80,6 +86,7 @@ export interface ImagePreset {
   /** Probability of becoming gray. */
   readonly grayscale?: number;
   readonly blur?: BlurParameters;
+  readonly solarise?: SolariseParameters;
   readonly colour?: DomainColourParameters;
   readonly tone?: ToneParameters;
 }
@@ -110,6 +117,20 @@ export const simclr: ImagePreset = {
   jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
   grayscale: 0.2,
   blur: { probability: 0.5, sigma: [0.1, 2], kernelShare: 0.1, aboveSide: 32 },
+};
+
+/**
+ * BYOL (Grill et al. 2020, appendix B): as SimCLR's with crops from .08, less saturation and solarisation. Its two views
+ * differ there (blur 1 and .1, solarisation 0 and .2); here both are drawn with the means of these probabilities.
+ */
+export const byol: ImagePreset = {
+  kind: 'image',
+  crop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] },
+  flip: 0.5,
+  jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
+  grayscale: 0.2,
+  blur: { probability: 0.55, sigma: [0.1, 2], kernelShare: 0.1, aboveSide: 32 },
+  solarise: { probability: 0.1, threshold: 0.5 },
 };
 
 /**
@@ -183,11 +204,19 @@ export const none: ImagePreset = { kind: 'image' };
  */
 export const vector: VectorPreset = { kind: 'vector', noise: 0.1, mask: 0.2, mix: 0, mixWeight: 0.2 };
 
+/**
+ * Chosen, not calibrated: half of the views also have up to .3 of another sample mixed in, with the larger weight on
+ * their own (mixup, Zhang et al. 2018, as views: Verma et al. 2021).
+ */
+export const vectorMix: VectorPreset = { ...vector, mix: 0.5, mixWeight: 0.3 };
+
 /** The preset of a set's name for images with the given number of channels. */
 export function presetFor(name: AugmentationName, channels: number): Preset {
   switch (name) {
     case 'simclr':
       return simclr;
+    case 'byol':
+      return byol;
     case 'strong':
       return channels === 3 ? strongObjects : strong;
     case 'light':
@@ -196,6 +225,8 @@ export function presetFor(name: AugmentationName, channels: number): Preset {
       return flip;
     case 'vector':
       return vector;
+    case 'vector-mix':
+      return vectorMix;
     case 'none':
       return none;
   }

@@ -32,9 +32,9 @@ export async function resume(reference: string, flags: { json?: boolean; workspa
   }
   const study = parsed.data;
   const studyPath = resolve(workspace, record.study.path);
-  const { stages } = await import('../stages/index');
+  const { stagesOf } = await import('../stages/index');
   const recorded = Object.keys(record.stages) as StageName[];
-  const whole = planStages(stages, study).map((stage) => stage.name);
+  const whole = planStages(stagesOf(study), study).map((stage) => stage.name);
   // A run of one stage lists what that stage reads, and the stage itself last.
   const only = whole.every((name) => recorded.includes(name)) ? undefined : recorded.at(-1);
   const resolvePath = createPathResolver({ studyFolder: dirname(studyPath), workspaceRoot: workspace });

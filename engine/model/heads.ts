@@ -82,6 +82,7 @@ export function embedding({
     case 'vicreg':
       return (pass, features) => projection(pass, features);
     case 'supervised':
+    case 'dann':
       return undefined;
   }
 }

@@ -32,8 +32,12 @@ export interface Objective {
   readonly views: number;
   /** Views of small crops, after those. */
   readonly localViews?: { readonly count: number; readonly scale: readonly [number, number] };
-  /** It learns from labels: only labelled training samples of the source are used. */
-  readonly labelled?: boolean;
+  /**
+   * Which samples make up a batch of n. unlabelled: n of the pretraining's domains. source: n labelled ones of the
+   * source. source-and-target: n labelled ones of the source, then n of the target. By default unlabelled; otherwise
+   * the batch has the source's `labels`.
+   */
+  readonly samples?: 'unlabelled' | 'source' | 'source-and-target';
   /**
    * Parameters beside the encoder's at the start. Those of heads are named `projection.…`; those named `target.…` are
    * a copy that follows the network, and no part of what training leaves.

@@ -1,6 +1,7 @@
 import type { PretrainBlock } from '../study/schema';
 import { barlowTwins } from './barlow-twins';
 import { byol } from './byol';
+import { dann } from './dann';
 import type { Objective } from './objective';
 import { simclr } from './simclr';
 import { simsiam } from './simsiam';
@@ -28,5 +29,7 @@ export function createObjective(settings: PretrainBlock, features: number, class
       return vicreg(settings, features);
     case 'supervised':
       return supervised(classes, features);
+    case 'dann':
+      return dann(settings, features, classes);
   }
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy } from '../data/npy';
-import { type RunEvent, type StageName, stageNames } from '../run/format';
+import { isMethodStage, type RunEvent, type StageName, stageNames } from '../run/format';
 import type { MetricSeries } from './payload';
 
 /** More points than a plot has pixels only make the file large. */
@@ -30,7 +30,8 @@ export function metricSeries(events: readonly RunEvent[]): MetricSeries[] {
  */
 export async function storedLosses(stages: string): Promise<MetricSeries[]> {
   const found: MetricSeries[] = [];
-  for (const stage of stageNames) {
+  const methods = (await readdir(stages).catch((): string[] => [])).sort().filter(isMethodStage);
+  for (const stage of [...stageNames, ...methods]) {
     const names = await readdir(join(stages, stage)).catch((): string[] => []);
     for (const file of names.sort()) {
       const match = /^losses(?:-(.+))?\.npy$/.exec(file);

@@ -43,7 +43,7 @@ export interface RunOptions {
  */
 export async function executeRun(studyPath: string, study: Study, options: RunOptions): Promise<RunRecord> {
   const workspace = resolve(options.workspace);
-  const plan = planStages(options.stages ?? (await import('../stages/index')).stages, study, options.only);
+  const plan = planStages(options.stages ?? (await import('../stages/index')).stagesOf(study), study, options.only);
   const openDevice = options.openDevice ?? (await import('../compute/index')).openDevice;
   if (options.signal?.aborted) throw new Cancelled();
   const device = await openDevice(study.device);

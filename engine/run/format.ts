@@ -23,7 +23,16 @@ export const stageNames = [
   'finetune',
   'advantage',
 ] as const;
-export type StageName = (typeof stageNames)[number];
+/** Stages of a method that transfer is measured for, e.g. pretrain-simclr. */
+export type MethodStageName = `${'pretrain' | 'represent'}-${string}`;
+type OwnStageName = (typeof stageNames)[number];
+export type StageName = OwnStageName | MethodStageName;
+/** Something for some of the stages. */
+export type PerStage<T> = Partial<Record<OwnStageName, T>> & Record<MethodStageName, T>;
+
+export function isMethodStage(name: string): name is MethodStageName {
+  return /^(pretrain|represent)-./.test(name);
+}
 
 export type RunState = 'running' | 'finished' | 'failed' | 'cancelled';
 
@@ -42,7 +51,7 @@ export interface RunRecord {
   startedAt: string;
   updatedAt: string;
   finishedAt?: string;
-  stages: Partial<Record<StageName, StageRecord>>;
+  stages: PerStage<StageRecord>;
   /** For a failed run: the sentence for the user. */
   error?: string;
 }
@@ -75,6 +84,8 @@ export interface Figure {
   method?: string;
   /** Domain that it was measured on. */
   domain?: string;
+  /** Domain whose labels were learned from, where it is not the study's source. */
+  source?: string;
   /** In distribution or out of distribution. */
   shift?: 'ID' | 'OOD';
   /** How many samples stand behind it. */
@@ -95,5 +106,5 @@ export interface Results {
   run: string;
   study: string;
   figures: Figure[];
-  details: Partial<Record<StageName, Record<string, unknown>>>;
+  details: PerStage<Record<string, unknown>>;
 }

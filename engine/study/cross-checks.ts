@@ -1,5 +1,13 @@
 import { needsTarget, unknownDomain } from './domains';
-import { type DomainBlock, hasWeights, type ImportedEncoder, isImported, type Study } from './schema';
+import { hasClassifier, methodsOf } from './methods';
+import {
+  type DomainBlock,
+  hasWeights,
+  type ImportedEncoder,
+  isImported,
+  type Study,
+  type TransferBlock,
+} from './schema';
 import type { Finding } from './sentences';
 import type { DocumentPath } from './source-text';
 
@@ -117,6 +125,7 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
       'finetune starts from a pretrained encoder, and none is brought by encoder.import; add "pretrain" or remove finetune.';
     found.push(at(['finetune'], sentence, 'key'));
   }
+  if (transfer) found.push(...checkTransfer(data, transfer, pretrain !== undefined));
   const range = probe?.regularization;
   if (range && range.from > range.to) {
     const sentence = `probe.regularization.from (${range.from}) must not be greater than "to" (${range.to}).`;
@@ -157,5 +166,39 @@ function checkImport({ import: file, pixels }: ImportedEncoder): Finding[] {
     const sentence = `encoder.pixels has ${pixels.mean.length} means but ${pixels.std.length} deviations; give one of each for every channel.`;
     found.push(at(['encoder', 'pixels'], sentence, 'key'));
   }
+  return found;
+}
+
+function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrained: boolean): Finding[] {
+  const found: Finding[] = [];
+  const names = data.domains && Object.keys(data.domains);
+  const known = (name: string, path: DocumentPath, where: string): void => {
+    if (names && !names.includes(name)) found.push(at(path, unknownDomain(name, where, names)));
+  };
+  transfer.domains?.forEach((name, i) => {
+    known(name, ['transfer', 'domains', i], `transfer.domains[${i}]`);
+    if (transfer.domains!.indexOf(name) < i)
+      found.push(at(['transfer', 'domains', i], `transfer.domains names "${name}" twice; remove one.`));
+  });
+  for (const role of ['source', 'target'] as const) {
+    const name = data[role];
+    if (!transfer.domains || (name !== undefined && transfer.domains.includes(name))) continue;
+    const what = name === undefined ? `data.${role} is not said` : `data.${role} is "${name}"`;
+    found.push(
+      at(['transfer', 'domains'], `transfer.domains must have the study's own pair among its own, but ${what}.`, 'key'),
+    );
+  }
+  const methods = methodsOf({ transfer });
+  methods.forEach(({ name, method, settings }, i) => {
+    const path = ['transfer', 'methods', i];
+    if (!pretrained && !hasClassifier(method))
+      found.push(at(path, `The method "${method}" pretrains with the settings of "pretrain"; add that block.`));
+    if (methods.findIndex((other) => other.name === name) < i)
+      found.push(at(path, `transfer.methods has two methods named "${name}"; give one of them another "name".`));
+    if (Array.isArray(settings.domains))
+      settings.domains.forEach((domain, j) =>
+        known(domain, [...path, 'domains', j], `transfer.methods[${i}].domains[${j}]`),
+      );
+  });
   return found;
 }

@@ -9,7 +9,7 @@ export interface ResolvedDomains {
   /** Undefined where the data has one domain and the study names no target. */
   readonly target?: string;
   readonly targetIndex?: number;
-  /** Domains to pretrain on: those that the study names, else source and target. */
+  /** Domains to pretrain on: those that the study names, else those it transfers between, else source and target. */
   readonly pretrain: readonly string[];
   readonly pretrainIndices: readonly number[];
 }
@@ -52,9 +52,11 @@ export function resolveDomains(study: DomainChoice, domainNames: readonly string
       ? domainNames.map((_, i) => i)
       : pretrain?.domains
         ? pretrain.domains.map((name) => indexOf(name, 'pretrain.domains'))
-        : hasTarget
-          ? [sourceIndex, targetIndex]
-          : [sourceIndex];
+        : transfer?.domains
+          ? transfer.domains.map((name) => indexOf(name, 'transfer.domains'))
+          : hasTarget
+            ? [sourceIndex, targetIndex]
+            : [sourceIndex];
   return {
     source,
     sourceIndex,

@@ -12,6 +12,7 @@ export const objectiveNames = [
   'barlow-twins',
   'vicreg',
   'supervised',
+  'dann',
 ] as const;
 
 const width = positiveInteger
@@ -27,7 +28,8 @@ export const pretrainSchema = z
         'spectral: L(f) = −2 E[f(x)ᵀf(x⁺)] + E[(f(x)ᵀf(x′))²] (HaoChen et al. 2021). simclr: NT-Xent (Chen et al. 2020). ' +
           'swav: swapped prototype assignments (Caron et al. 2020). simsiam (Chen & He 2021). byol (Grill et al. 2020). ' +
           'barlow-twins (Zbontar et al. 2021). vicreg (Bardes et al. 2022). ' +
-          "supervised: cross-entropy on the source's labels, as a baseline.",
+          "supervised: cross-entropy on the source's labels, as a baseline. " +
+          "dann: the same, with the target's features made hard to tell from the source's (Ganin et al. 2016).",
       ),
     mu: z
       .number()
@@ -83,6 +85,17 @@ export const pretrainSchema = z
         width,
       })
       .prefault({}),
+    dann: z
+      .strictObject({
+        discriminator: positiveInteger.default(1024).describe('Width of its two hidden layers.'),
+        lambda: z.number().nonnegative().default(1).describe('Weight of the reversed gradient in the end.'),
+        gamma: z
+          .number()
+          .positive()
+          .default(10)
+          .describe('γ of its rise over the share p of training: λ · (2 / (1 + exp(−γp)) − 1).'),
+      })
+      .prefault({}),
     domains: z
       .union([z.literal('all'), z.array(z.string()).min(1)])
       .optional()
@@ -112,4 +125,24 @@ export const pretrainSchema = z
       .default(50)
       .describe('A kill loses at most this many steps… a checkpoint is written this often.'),
   })
-  .describe('Pretraining, without labels but for the objective "supervised".');
+  .describe('Pretraining, without labels but for the objectives "supervised" and "dann".');
+
+/** Settings that one objective alone reads. */
+const ownSettings = {
+  spectral: ['mu', 'sigma'],
+  simclr: ['simclr'],
+  swav: ['swav'],
+  simsiam: [],
+  byol: ['byol'],
+  'barlow-twins': ['barlowTwins'],
+  vicreg: ['vicreg'],
+  supervised: [],
+  dann: ['dann'],
+} as const;
+
+/** The settings that play a part, without those of the other objectives. */
+export function relevantSettings(pretrain: z.output<typeof pretrainSchema>): Record<string, unknown> {
+  const own: readonly string[] = ownSettings[pretrain.objective];
+  const others = Object.values(ownSettings).flat() as readonly string[];
+  return Object.fromEntries(Object.entries(pretrain).filter(([name]) => own.includes(name) || !others.includes(name)));
+}

@@ -23,12 +23,13 @@ export const optimizerSchema = z
   })
   .prefault({});
 
-export const augmentationNames = ['simclr', 'strong', 'light', 'flip', 'vector', 'none'] as const;
+export const augmentationNames = ['simclr', 'byol', 'strong', 'light', 'flip', 'vector', 'vector-mix', 'none'] as const;
 export const augmentationSchema = z
   .enum(augmentationNames)
   .describe(
     'simclr: the published set (resized crop .2–1, flip, colour jitter, grayscale, blur above 32 px). ' +
+      'byol: the same with a smaller crop and solarisation. ' +
       'strong and light: affine sets without flips, safe for digits and drawings. ' +
       'flip: every second image mirrored, nothing else. ' +
-      'vector: noise and masking for feature vectors. none.',
+      'vector: noise and masking for feature vectors. vector-mix: mixed with other samples too. none.',
   );

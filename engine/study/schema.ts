@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { advantageSchema } from './advantage-schema';
 import { finetuneSchema } from './finetune-schema';
-import {
-  augmentationSchema,
-  fraction,
-  optimizerSchema,
-  path,
-  positiveInteger,
-  type augmentationNames,
-} from './schema-parts';
+import { fraction, type optimizerSchema, path, positiveInteger, type augmentationNames } from './schema-parts';
 import { encoderSchema } from './encoder-schema';
 import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
+import { type supervisedSchema, transferSchema } from './transfer-schema';
 
 export { advantageSchema, keptEpochs, type AdvantageBlock, type ShiftKind } from './advantage-schema';
 export { finetuneMethods, finetuneSchema, type FinetuneBlock, type FinetuneMethod } from './finetune-schema';
@@ -19,6 +13,8 @@ export { augmentationNames, augmentationSchema, optimizerSchema } from './schema
 export { createdEncoderSchema, encoderSchema, hasWeights, isImported } from './encoder-schema';
 export type { CreatedEncoder, EncoderBlock, ImportedEncoder } from './encoder-schema';
 export { objectiveNames, pretrainSchema } from './pretrain-schema';
+export { methodNames, supervisedSchema, transferSchema } from './transfer-schema';
+export type { MethodEntry, MethodName } from './transfer-schema';
 export { connectivitySchema, graphSchema, spectrumSchema } from './spectrum-schema';
 
 /**
@@ -143,19 +139,6 @@ export const probeSchema = z.strictObject({
   randomNetwork: z.boolean().default(true).describe('Also probe the same network before training, as a floor.'),
 });
 
-export const supervisedSchema = z.strictObject({
-  epochs: positiveInteger.default(10),
-  batchSize: positiveInteger.min(2).default(128),
-  optimizer: optimizerSchema,
-  augmentation: augmentationSchema
-    .optional()
-    .describe("By default the pretraining's augmentation, so that methods are compared under the same one."),
-});
-
-export const transferSchema = z.strictObject({
-  sourceOnly: supervisedSchema.prefault({}).describe('Training from scratch on source labels.'),
-});
-
 export const studySchema = z
   .strictObject({
     $schema: z.string().optional(),
@@ -199,6 +182,7 @@ export type ObjectiveName = PretrainBlock['objective'];
 export type ProbeBlock = z.output<typeof probeSchema>;
 export type OptimizerBlock = z.output<typeof optimizerSchema>;
 export type SupervisedBlock = z.output<typeof supervisedSchema>;
+export type TransferBlock = z.output<typeof transferSchema>;
 export type SpectrumBlock = z.output<typeof spectrumSchema>;
 export type GraphBlock = SpectrumBlock['graph'];
 export type AugmentationName = (typeof augmentationNames)[number];

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Figure, StageName } from '../run/format';
+import { type Figure, isMethodStage, type StageName } from '../run/format';
 import type { Colors } from './colors';
 import { renderMap } from './advantage-map';
 import { formatFigure } from './numbers';
@@ -13,6 +13,8 @@ interface Row {
   label: string;
   method: string;
   domain: string;
+  /** Another source than the study's own. */
+  from: string;
   cells: Partial<Record<Shift | 'value', Figure>>;
 }
 
@@ -27,19 +29,24 @@ export interface TableOptions {
  * and out of distribution share a row, with the columns ID and OOD. The best of several methods is bold.
  */
 export function renderResults(figures: readonly Figure[], options: TableOptions): string {
-  const stages = [...new Set(figures.map((figure) => figure.stage))];
+  const stages = [...new Set(figures.map(({ stage }) => tableOf(stage)))];
   return stages
     .map((stage) =>
       renderStage(
         stage,
-        figures.filter((figure) => figure.stage === stage),
+        figures.filter((figure) => tableOf(figure.stage) === stage),
         options,
       ),
     )
     .join('\n\n');
 }
 
-function renderStage(stage: StageName, figures: readonly Figure[], { colors, width }: TableOptions): string {
+/** The methods that are compared stand in the table of the stage whose work they do. */
+function tableOf(stage: StageName): string {
+  return isMethodStage(stage) ? stage.slice(0, stage.indexOf('-')) : stage;
+}
+
+function renderStage(stage: string, figures: readonly Figure[], { colors, width }: TableOptions): string {
   if (stage === 'advantage') return renderMap(figures, colors);
   const rows = pivot(figures);
   const best = bestOfMethods(rows);
@@ -99,25 +106,37 @@ function pivot(figures: readonly Figure[]): Row[] {
   for (const figure of figures) {
     const method = figure.method ?? '';
     const column = figure.shift ?? 'value';
-    const domain = figure.shift === undefined ? (figure.domain ?? '') : '';
+    const domain = placeOf(figure);
     const open = rows.find(
       (row) =>
         row.label === figure.label && row.method === method && row.domain === domain && row.cells[column] === undefined,
     );
     if (open) open.cells[column] = figure;
-    else rows.push({ label: figure.label, method, domain, cells: { [column]: figure } });
+    else rows.push({ label: figure.label, method, domain, from: figure.source ?? '', cells: { [column]: figure } });
   }
   // Methods of one figure stand below each other, in the order in which the figures came.
   const labels = [...new Set(rows.map((row) => row.label))];
   return labels.flatMap((label) => rows.filter((row) => row.label === label));
 }
 
-/** For each label and column, the best figure where several methods compete. */
+/** What a row says of domains beside its columns: another source than the study's own, or where there is no column. */
+function placeOf({ shift, domain, source }: Figure): string {
+  if (source !== undefined) return shift === undefined ? `${source} → ${domain ?? ''}` : `from ${source}`;
+  return shift === undefined ? (domain ?? '') : '';
+}
+
+/** For each label, place and column, the best figure where several methods compete. */
 function bestOfMethods(rows: readonly Row[]): Set<Figure> {
   const best = new Set<Figure>();
-  for (const label of new Set(rows.map((row) => row.label))) {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    // Without another source, a domain of its own row is no group: domains that differ have no best.
+    const key = JSON.stringify([row.label, row.from]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  for (const group of groups.values()) {
     for (const column of [...shifts, 'value'] as const) {
-      const rivals = rows.flatMap((row) => (row.label === label ? (row.cells[column] ?? []) : []));
+      const rivals = group.flatMap((row) => row.cells[column] ?? []);
       const finite = rivals.filter((figure) => Number.isFinite(figure.value));
       const direction = rivals[0]?.better;
       const methods = new Set(finite.map((figure) => figure.method));

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { augmenterOptions } from '../augment/augmenter';
 import { type BatchPlan, shuffledBatches } from '../augment/batches';
 import { type BatchSource, builtWorkerFile, createBatchSource, shareValues } from '../augment/pool';
-import { featureStatistics } from '../augment/vector-augmenter';
 import { type Dataset, sampleSize } from '../data/dataset';
 import type { LocalViews } from '../augment/local-views';
 import type { AugmentationName } from '../study/schema';
@@ -30,7 +30,7 @@ export function openBatches(options: TrainingBatches, firstStep: number): BatchS
     values: shareValues(values),
     sampleShape,
     augmentation,
-    options: augmentation === 'vector' ? { statistics: featureStatistics(values, rows, sampleSize(dataset)) } : {},
+    options: augmenterOptions(augmentation, values, rows, sampleSize(dataset)),
     plan: options.plan ?? shuffledBatches(rows, batchSize, epochs, seed),
     views,
     localViews,

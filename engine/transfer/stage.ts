@@ -1,26 +1,38 @@
 import { join } from 'node:path';
+import { select } from '../data/dataset';
 import { writeNpy } from '../data/npy';
-import { readDataset } from '../data/stored-dataset';
-import { encoderInputs, networkName, openEncoder } from '../model/network';
-import { fitOnSource, measure, predict, protocolOf, readFeatures, regularizationOf } from '../probe';
+import { readDataset, type StoredDataset } from '../data/stored-dataset';
+import { encoderInputs, networkName } from '../model/network';
+import { measure, protocolOf, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
-import { type AugmentationName, hasWeights, type Study } from '../study/schema';
-import { sourceOnly } from './source-only';
+import { resolveDomains } from '../study/domains';
+import { type DomainPair, pairsOf } from '../study/methods';
+import type { Study } from '../study/schema';
+import { describeDistinguishability, distinguish } from './distinguish';
+import { predictBy } from './heads';
+import { type PairAccuracy, pairConnectivity } from './pair-connectivity';
+import { type Candidate, candidatesOf, readRepresentation, stagesBehind, trainsMethods } from './representations';
 
 /**
- * Stage 'transfer': how far source labels carry over to the target. A linear head fitted on the source's frozen
- * features, beside a network of the same architecture trained from scratch on the source; both measured on the test
- * samples of source (ID) and target (OOD). Writes predictions-<method>.npy (n, int32, rows aligned with the dataset)
- * and losses-source-only.npy (steps, float32).
+ * Stage 'transfer': how far source labels carry over to a target, for the study's own pretraining and every method that
+ * it names, on one pair of domains or a matrix of them. Heads learn from labels of the source; labels of a target are for
+ * measuring alone. Accuracy on the test samples of source (ID) and target (OOD). Writes predictions-<method>.npy (n,
+ * int32, rows aligned with the dataset), for another pair than the study's own predictions-<method>@<source>-<target>.npy.
  */
 export const transferStage: Stage = {
   name: 'transfer',
-  inputs: (study) => ['data', ...encoderInputs(study), 'represent'],
+  inputs: (study) => [
+    'data',
+    ...encoderInputs(study),
+    ...(study.transfer!.heads.includes('finetune') && study.pretrain ? (['pretrain'] as const) : []),
+    'represent',
+    ...methodInputs(study),
+  ],
   part: (study) => ({
     transfer: study.transfer,
     regularization: regularizationOf(study),
-    augmentation: augmentationOf(study),
-    objective: study.pretrain?.objective,
+    name: networkName(study),
+    augmentation: study.transfer?.heads.includes('finetune') ? study.pretrain?.augmentation : undefined,
     encoder: study.encoder,
     source: study.data.source,
     target: study.data.target,
@@ -30,42 +42,155 @@ export const transferStage: Stage = {
   run,
 };
 
-/** The pretraining's augmentation unless the study says otherwise, so that methods are compared under the same one. */
-function augmentationOf({ transfer, pretrain }: Study): AugmentationName {
-  return transfer!.sourceOnly.augmentation ?? pretrain?.augmentation ?? 'none';
+function methodInputs(study: Study): ReturnType<Stage['inputs']> {
+  const behind = candidatesOf(study, '')
+    .filter(({ method }) => method)
+    .flatMap((candidate) => pairsOf(study).flatMap((pair) => stagesBehind(study, candidate, pair)));
+  return [...new Set(behind)];
 }
 
 async function run(context: StageContext): Promise<StageOutput> {
-  const { study, folder, inputs, report, signal } = context;
+  const { study, inputs, report } = context;
   const dataset = await readDataset(inputs.data!);
-  const encoder = await openEncoder(study, dataset, inputs);
-  const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
   const figures: StageOutput['figures'] = [];
   const methods: Record<string, unknown> = {};
-  const add = async (method: string, predictions: Int32Array, details: Record<string, unknown>): Promise<void> => {
-    const file = `predictions-${method}.npy`;
-    await writeNpy(join(folder, file), { shape: [predictions.length], data: predictions });
-    const measured = measure(dataset, protocol.tests, predictions, {
-      id: 'transfer.accuracy',
-      label: 'Accuracy',
-      method,
-    });
-    figures.push(...measured.figures);
-    methods[method] = { ...details, ...measured.details, predictions: file };
-  };
+  const matrix: MatrixRow[] = [];
+  if (!trainsMethods(study) && study.transfer!.methods.length > 0)
+    report.log(
+      'info',
+      'The encoder "identity" has nothing to train: transfer is measured for the given features alone.',
+    );
 
-  const all = await readFeatures(join(inputs.represent!, 'features.npy'), dataset);
-  const head = await fitOnSource(all, protocol, {
-    ...{ classes: dataset.classNames.length, regularization: regularizationOf(study), signal },
-    progress: (done, total) => report.progress(done, total, `Linear head on ${protocol.source}`),
-  });
-  const { C, validationAccuracy } = head;
-  await add(networkName(study), predict(head, all), { C, validationAccuracy });
-
-  if (hasWeights(study.encoder)) {
-    const settings = { ...study.transfer!.sourceOnly, augmentation: augmentationOf(study) };
-    const predictions = await sourceOnly(context, settings, { encoder, dataset, protocol });
-    await add('source-only', predictions, { augmentation: settings.augmentation, epochs: settings.epochs });
+  const candidates = candidatesOf(study, networkName(study));
+  const pairs = pairsOf(study);
+  // Of a matrix, a source's own accuracy is said once.
+  const sources = new Set<string>();
+  const told = new Set<string>();
+  for (const [at, pair] of pairs.entries()) {
+    const known = at > 0 && (pair.source === study.data.source || sources.has(pair.source!));
+    if (at > 0) sources.add(pair.source!);
+    for (const candidate of candidates) {
+      const measured = await transferOf(context, dataset, candidate, pair, at > 0);
+      figures.push(...measured.figures.filter(({ shift }) => !known || shift !== 'ID'));
+      matrix.push(...measured.rows);
+      if (at === 0) Object.assign(methods, measured.methods);
+    }
   }
-  return { figures, details: { classNames: dataset.classNames, methods } };
+  for (const [at, pair] of pairs.entries())
+    for (const candidate of candidates) figures.push(...(await why(context, dataset, candidate, pair, at > 0, told)));
+  const connected = study.transfer!.connectivity && (await connectivity(context, dataset, candidates[0]!, matrix));
+  return {
+    figures: [...figures, ...(connected?.figures ?? [])],
+    details: {
+      ...{ classNames: dataset.classNames, methods },
+      ...(pairs.length > 1 && { matrix }),
+      ...connected?.details,
+    },
+  };
+}
+
+/** How well domains and classes are told apart on a method's representation; each representation and pair once. */
+async function why(
+  context: StageContext,
+  dataset: StoredDataset,
+  candidate: Candidate,
+  pair: DomainPair,
+  other: boolean,
+  told: Set<string>,
+): Promise<StageOutput['figures']> {
+  const { study, report, signal } = context;
+  if (!study.transfer!.distinguishability) return [];
+  const { source, target, sourceIndex, targetIndex } = resolveDomains(withPair(study, pair), dataset.domainNames);
+  const [, represented] = stagesBehind(study, candidate, pair);
+  const key = JSON.stringify([represented, ...[sourceIndex, targetIndex!].sort((a, b) => a - b)]);
+  if (told.has(key)) return [];
+  told.add(key);
+  report.progress(0, 1, `Telling ${source} from ${target} by ${candidate.name}`);
+  const { features } = await readRepresentation(context, candidate, pair, dataset);
+  const measured = await distinguish(features, dataset, [sourceIndex, targetIndex!], { seed: study.seed, signal });
+  return describeDistinguishability(measured, {
+    method: candidate.name,
+    ...(other && { source, domain: target }),
+  });
+}
+
+async function connectivity(
+  context: StageContext,
+  dataset: StoredDataset,
+  own: Candidate,
+  matrix: readonly MatrixRow[],
+): Promise<StageOutput> {
+  const { embedding } = await readRepresentation(context, own, pairsOf(context.study)[0]!, dataset);
+  return pairConnectivity(context, embedding, dataset, matrix);
+}
+
+function withPair(study: Study, pair: DomainPair): Study {
+  return { ...study, data: { ...study.data, ...pair } };
+}
+
+interface MatrixRow extends PairAccuracy {
+  readonly sourceAccuracy?: number;
+  /** Accuracy on the target of each class, null without a test sample. */
+  readonly classAccuracy: unknown;
+  readonly predictions: string;
+}
+
+interface PairResult {
+  readonly figures: StageOutput['figures'];
+  /** What is known of each head, by the method's name in the figures. */
+  readonly methods: Record<string, unknown>;
+  readonly rows: MatrixRow[];
+}
+
+/** Accuracy of one method's heads on one pair of domains. */
+async function transferOf(
+  context: StageContext,
+  dataset: StoredDataset,
+  candidate: Candidate,
+  pair: DomainPair,
+  other: boolean,
+): Promise<PairResult> {
+  const { study, folder, report } = context;
+  const own = withPair(study, pair);
+  const { source, target, sourceIndex, targetIndex } = resolveDomains(own, dataset.domainNames);
+  const protocol = protocolOf(own, dataset, (message) => report.log('warning', message));
+  const representation = await readRepresentation(context, candidate, pair, dataset);
+  const key = `${candidate.name}${other ? `@${sourceIndex}-${targetIndex}` : ''}`;
+  const predicted = await predictBy(context, representation, protocol, {
+    ...{ key, label: `${candidate.name} on ${source}`, dataset },
+    unlabelled: select(dataset, { domains: [sourceIndex, targetIndex!], split: 'train' }),
+    ...(study.transfer!.oracle && { oracle: oracleRows(dataset, targetIndex!) }),
+  });
+  const figures: StageOutput['figures'] = [];
+  const methods: Record<string, unknown> = {};
+  const rows: MatrixRow[] = [];
+  for (const { suffix, oracle, predictions, details } of predicted) {
+    const method = candidate.name + suffix;
+    const place = other ? { source } : {};
+    if (oracle) {
+      const figure = { id: 'transfer.oracle-accuracy', label: 'Accuracy, chosen on target labels (oracle)', method };
+      const onTarget = protocol.tests.filter(({ shift }) => shift === 'OOD');
+      const found = measure(dataset, onTarget, predictions, figure).figures;
+      figures.push(...found.map((one) => ({ ...one, ...place })));
+      continue;
+    }
+    const file = `predictions-${key}${suffix.replace(', ', '-')}.npy`;
+    await writeNpy(join(folder, file), { shape: [predictions.length], data: predictions });
+    const figure = { id: 'transfer.accuracy', label: 'Accuracy', method };
+    const measured = measure(dataset, protocol.tests, predictions, figure);
+    figures.push(...measured.figures.map((one) => ({ ...one, ...place })));
+    methods[method] = { ...details, ...measured.details, predictions: file };
+    const accuracyOf = (shift: string): number | undefined =>
+      measured.figures.find((one) => one.shift === shift)?.value;
+    rows.push({
+      ...{ method, source, target: target!, sourceAccuracy: accuracyOf('ID'), targetAccuracy: accuracyOf('OOD') },
+      ...{ classAccuracy: measured.details.classAccuracy['OOD'], predictions: file },
+    });
+  }
+  return { figures, methods, rows };
+}
+
+/** Labelled validation samples of the target, which nothing but an oracle may look at. */
+function oracleRows(dataset: StoredDataset, domain: number): Int32Array {
+  return select(dataset, { domain, split: 'validation' }).filter((row) => dataset.labels[row]! >= 0);
 }

@@ -9,8 +9,11 @@ export type BlockStage = (typeof blockStages)[number] & StageName;
 const everywhere = ['seed', 'device'];
 const samples = ['data.folder', 'data.domains', 'data.image', 'data.classNames', 'data.limit', 'data.split'];
 const roles = ['data.source', 'data.target'];
-/** Pretraining keeps the networks that the advantage map asks for. */
-const network = [...samples, ...roles, 'encoder', 'pretrain', 'advantage.quality.epochs'];
+/**
+ * Pretraining keeps the networks that the advantage map asks for; it is on the domains that are transferred between,
+ * unless it names its own.
+ */
+const network = [...samples, ...roles, 'encoder', 'pretrain', 'advantage.quality.epochs', 'transfer.domains'];
 
 /** Heads are fitted as the probe fits them, and the representation holds the random network's features if it asks. */
 const heads = ['probe.regularization', 'probe.randomNetwork'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stages } from '../../engine/stages/index';
+import { stages, stagesOf } from '../../engine/stages/index';
 import { studySchema, type Study } from '../../engine/study/schema';
 import { parseJsonSource } from '../../engine/study/source-text';
 import {
@@ -45,7 +45,7 @@ function withChange(path: string[]): Study {
 
 /** The parts of all stages behind one, itself included: what its key is made of. */
 function keyOf(name: string, of: Study): string {
-  const stage = stages.find((one) => one.name === name)!;
+  const stage = stagesOf(of).find((one) => one.name === name)!;
   return JSON.stringify([stage.part(of), ...stage.inputs(of).map((input) => keyOf(input, of))]);
 }
 

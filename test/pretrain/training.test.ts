@@ -33,7 +33,8 @@ async function trainer(objective: ObjectiveName, localViews = 0) {
   const initial = encoder.initialize(stream(1, 'encoder'));
   const parameters = { ...initial, ...made.initialize(initial, (part) => stream(1, part)) };
   const views = made.views + (made.localViews?.count ?? 0);
-  const shape = [views * n, d];
+  const labelled = made.samples !== undefined;
+  const shape = [views * n * (made.samples === 'source-and-target' ? 2 : 1), d];
   const optimizer = createOptimizer({ name: 'adamw', momentum: 0, weightDecay: 0 });
   const program = await openOnnxDevice().compile(
     trainingProgram({
@@ -44,7 +45,7 @@ async function trainer(objective: ObjectiveName, localViews = 0) {
       ),
       batch: {
         views: { shape, dtype: 'float32' },
-        ...(made.labelled && { labels: { shape: [n], dtype: 'int32' as const } }),
+        ...(labelled && { labels: { shape: [n], dtype: 'int32' as const } }),
         ...made.signature,
       },
       loss: (pass, batch) =>
@@ -56,13 +57,13 @@ async function trainer(objective: ObjectiveName, localViews = 0) {
   const centres = Array.from({ length: classes * d }, () => 2 * random.normal());
   const steps = 30;
   const step = async (at: number): Promise<number> => {
-    const data = Float32Array.from({ length: views * n * d }, (_, i) => {
+    const data = Float32Array.from({ length: shape[0]! * d }, (_, i) => {
       const sample = Math.floor(i / d) % n;
       return centres[(sample % classes) * d + (i % d)]! + 0.3 * random.normal();
     });
     const { loss } = await program.run({
       views: { shape, data },
-      ...(made.labelled && { labels: { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % classes) } }),
+      ...(labelled && { labels: { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % classes) } }),
       ...made.scalars?.({ step: at, steps, stepsPerEpoch: 1 }),
       ...optimizer.scalars(at, 0.005),
     });

@@ -1,5 +1,4 @@
-import { createAugmenter, fillViews, viewStream, type AugmenterOptions } from '../../augment/augmenter';
-import { featureStatistics } from '../../augment/vector-augmenter';
+import { augmenterOptions, createAugmenter, fillViews, viewStream } from '../../augment/augmenter';
 import { sampleSize, type Dataset } from '../../data/dataset';
 import type { AugmentationName } from '../../study/schema';
 import { graphFromEdges, type CsrGraph } from '../csr';
@@ -18,8 +17,7 @@ export function drawViews(dataset: Dataset, augmentation: AugmentationName, m: n
   const n = dataset.labels.length;
   const size = sampleSize(dataset);
   const rows = Int32Array.from({ length: n }, (_, i) => i);
-  const options: AugmenterOptions =
-    augmentation === 'vector' ? { statistics: featureStatistics(dataset.values, rows, size) } : {};
+  const options = augmenterOptions(augmentation, dataset.values, rows, size);
   const augmenter = createAugmenter(augmentation, dataset.sampleShape, options);
   const values = new Float32Array(n * m * size);
   const one = new Float32Array(m * size);

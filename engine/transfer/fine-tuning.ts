@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { extract } from '../model/extract';
+import { openEncoder } from '../model/network';
+import { pick } from '../model/parameters';
+import { readParameters } from '../model/read-parameters';
+import { stream } from '../data/random';
+import { type LinearHead, predict, type Protocol } from '../probe';
+import type { StageContext } from '../run/stage';
+import { removeCheckpoint } from '../train/checkpoint';
+import { classifierSteps, headOf, headParameters, trainClassifier } from '../train/classify';
+import { lossCurve } from '../train/loss-curve';
+import type { HeadOptions } from './heads';
+import type { Representation } from './representations';
+
+/** The whole network trained on labels of the source, from the linear head on; the class of every sample. */
+export async function fineTunedPredictions(
+  { study, folder, inputs, report, signal, device }: StageContext,
+  { trained }: Representation,
+  protocol: Protocol,
+  linear: LinearHead,
+  { key, label, dataset }: Pick<HeadOptions, 'key' | 'label' | 'dataset'>,
+): Promise<[Int32Array, Record<string, unknown>]> {
+  const settings = study.transfer!.finetune;
+  const encoder = await openEncoder(study, dataset, inputs);
+  const network = trained
+    ? pick(await readParameters(join(trained, 'encoder.safetensors')), (name) => !name.startsWith('projection.'))
+    : encoder.initialize(stream(study.seed, 'encoder'));
+  const steps = classifierSteps(protocol.train.length, settings);
+  const title = `${label}: fine-tuning`;
+  const checkpoint = { file: join(folder, `finetune-${key}.checkpoint.safetensors`), everySteps: 100 };
+  const { parameters } = await trainClassifier({
+    ...{ device, encoder, dataset, rows: protocol.train, signal, label: title, checkpoint, ...settings },
+    augmentation: settings.augmentation ?? study.pretrain?.augmentation ?? 'none',
+    mode: 'train',
+    seed: study.seed,
+    parameters: { ...network, ...headParameters(linear.weights, linear.bias) },
+    onStep: lossCurve(report, { steps, label: title, metric: `${key}/fine-tuning/loss` }),
+  });
+  const rows = dataset.labels.map((_, row) => row);
+  const { features } = await extract({ ...{ device, encoder, parameters, dataset, rows, signal } });
+  await removeCheckpoint(checkpoint.file);
+  const { learningRate } = settings.optimizer;
+  const predictions = predict(headOf(parameters), { features, n: rows.length, d: encoder.features });
+  return [predictions, { epochs: settings.epochs, learningRate }];
+}
