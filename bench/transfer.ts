@@ -1,57 +1,141 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { listRuns, readResults } from '../engine/run/directory';
+import { join } from 'node:path';
+import { generateExample } from '../engine/example/generate';
 import type { Figure } from '../engine/run/format';
-import type { BenchFigure, BenchResult } from './support/contract';
+import type { BenchFigure, BenchFlags, BenchResult } from './support/contract';
+import { blocks } from './transfer/blocks';
+import { pixelNeighbours } from './transfer/pixel-neighbours';
+import { runStudy, type StudyRun } from './transfer/studies';
+import { methodFigures, targetAccuracy, type Direction } from './transfer/tables';
 
-/** Runs a study of test/studies in a workspace of its own, so that nothing comes from a cache. */
-async function runStudy(name: string): Promise<{ figures: Figure[]; minutes: number }> {
-  const workspace = await mkdtemp(join(tmpdir(), 'eigenprobe-bench-'));
-  try {
-    const start = performance.now();
-    const study = resolve('test/studies', `${name}.eigenprobe.json`);
-    const child = spawn(process.execPath, ['engine/eigenprobe.mjs', 'run', study, '--workspace', workspace], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const code = await new Promise<number | null>((done) => child.on('close', done));
-    if (code !== 0) throw new Error(`The study ${name} ended with exit code ${code}.`);
-    const minutes = (performance.now() - start) / 60_000;
-    const [run] = await listRuns(workspace);
-    return { figures: (await readResults(run!.directory))!.figures, minutes };
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
+interface Options {
+  readonly seeds: readonly number[];
+  /** Folder whose cache and runs are kept, so that an interrupted benchmark goes on where it was. */
+  readonly workspace?: string;
 }
 
-/** Accuracies of the studies in test/studies on real data; `--study NAME` runs one of them. */
-export async function run(flags: { study?: string }): Promise<BenchResult> {
+const parts: Readonly<Record<string, (options: Options) => Promise<BenchFigure[]>>> = {
+  'mnist-usps': mnistUsps,
+  cifar10,
+  digits,
+  pacs,
+  example,
+  blocks: ({ seeds }) => blocks(seeds),
+};
+
+/**
+ * Accuracies on real data and on the built-in example. `--only digits,pacs` runs some of the parts, `--seeds 0,1,2` names
+ * the seeds of the parts that take means (0 alone by default), `--workspace FOLDER` keeps what is computed.
+ */
+export async function run(flags: BenchFlags): Promise<BenchResult> {
+  const wanted = typeof flags['only'] === 'string' ? flags['only'].split(',') : Object.keys(parts);
+  const seeds = (typeof flags['seeds'] === 'string' ? flags['seeds'] : '0').split(',').map(Number);
+  const workspace = typeof flags['workspace'] === 'string' ? flags['workspace'] : undefined;
   const figures: BenchFigure[] = [];
-  const add = (name: string, value: number, unit: string, target: number, better: BenchFigure['better']): void => {
-    figures.push({ name, value, unit, target, better });
-  };
-  const wanted = (name: string): boolean => flags.study === undefined || flags.study === name;
-  if (wanted('mnist-usps')) {
-    const { figures: found, minutes } = await runStudy('mnist-usps');
-    const of = value(found);
-    add('MNIST linear probe accuracy', of('probe.accuracy', 'spectral', 'ID'), 'fraction', 0.98, 'higher');
-    const spectral = of('transfer.accuracy', 'spectral', 'OOD');
-    add('MNIST to USPS, spectral, accuracy', spectral, 'fraction', 0.95, 'higher');
-    const margin = spectral - of('transfer.accuracy', 'source-only', 'OOD');
-    add('MNIST to USPS, spectral less source-only', margin, 'fraction', 0, 'higher');
-    add('MNIST to USPS, time', minutes, 'minutes', 15, 'lower');
-  }
-  if (wanted('cifar10')) {
-    const { figures: found, minutes } = await runStudy('cifar10');
-    const of = value(found);
-    const spectral = of('probe.accuracy', 'spectral', 'ID');
-    add('CIFAR-10 linear probe accuracy', spectral, 'fraction', 0.54, 'higher');
-    const margin = spectral - of('probe.accuracy', 'random-network', 'ID');
-    add('CIFAR-10 probe less that of a random network', margin, 'fraction', 0.09, 'higher');
-    add('CIFAR-10, time', minutes, 'minutes', 20, 'lower');
+  for (const name of wanted) {
+    const part = parts[name];
+    if (!part) throw new Error(`There is no part "${name}"; the parts are ${Object.keys(parts).join(', ')}.`);
+    figures.push(...(await part({ seeds, workspace: workspace && join(workspace, name) })));
   }
   return { figures };
+}
+
+async function mnistUsps(): Promise<BenchFigure[]> {
+  const { figures, minutes } = await runStudy('mnist-usps');
+  const of = value(figures);
+  const spectral = of('transfer.accuracy', 'spectral', 'OOD');
+  const margin = spectral - of('transfer.accuracy', 'source-only', 'OOD');
+  return [
+    atLeast('MNIST linear probe accuracy', of('probe.accuracy', 'spectral', 'ID'), 0.98),
+    atLeast('MNIST to USPS, spectral, accuracy', spectral, 0.95),
+    atLeast('MNIST to USPS, spectral less source-only', margin, 0),
+    { name: 'MNIST to USPS, time', value: minutes, unit: 'minutes', target: 15, better: 'lower' },
+  ];
+}
+
+async function cifar10(): Promise<BenchFigure[]> {
+  const { figures, minutes } = await runStudy('cifar10');
+  const of = value(figures);
+  const spectral = of('probe.accuracy', 'spectral', 'ID');
+  const margin = spectral - of('probe.accuracy', 'random-network', 'ID');
+  return [
+    atLeast('CIFAR-10 linear probe accuracy', spectral, 0.54),
+    atLeast('CIFAR-10 probe less that of a random network', margin, 0.09),
+    { name: 'CIFAR-10, time', value: minutes, unit: 'minutes', target: 20, better: 'lower' },
+  ];
+}
+
+/** MNIST and USPS in both directions, every method under the strong and the light augmentation. */
+async function digits(options: Options): Promise<BenchFigure[]> {
+  const runs = await everySeed('digits', options);
+  const names = { own: 'MNIST→USPS', back: 'USPS→MNIST' };
+  const held = (['own', 'back'] as const).flatMap((direction) => {
+    const spectral = targetAccuracy(runs, 'spectral', direction);
+    const above = (other: string): number => spectral - targetAccuracy(runs, other, direction);
+    return [
+      atLeast(`${names[direction]}, spectral`, spectral, direction === 'own' ? 0.963 : 0.97),
+      atLeast(`${names[direction]}, spectral less source-only, light`, above('source-only-light'), 0.08),
+      atLeast(`${names[direction]}, spectral less source-only, strong`, above('source-only'), 0.01),
+    ];
+  });
+  return [...held, ...methodFigures(runs, names), longest('Digits', runs)];
+}
+
+/** Photographs and sketches at 32 px in both directions, all methods, beside nearest neighbours on pixels. */
+async function pacs(options: Options): Promise<BenchFigure[]> {
+  const pixels: Record<Direction, number[]> = { own: [], back: [] };
+  const runs = await everySeed('pacs', options, async (directory) => {
+    pixels.own.push(await pixelNeighbours(directory, 'photo', 'sketch'));
+    pixels.back.push(await pixelNeighbours(directory, 'sketch', 'photo'));
+  });
+  const names = { own: 'photo→sketch', back: 'sketch→photo' };
+  const held = (['own', 'back'] as const).flatMap((direction) => {
+    const nearest = pixels[direction].reduce((sum, one) => sum + one, 0) / runs.length;
+    return [
+      {
+        name: `${names[direction]}, 1-nearest neighbour on pixels`,
+        value: nearest,
+        unit: 'fraction',
+        better: 'higher' as const,
+      },
+      atLeast(`${names[direction]}, spectral less that`, targetAccuracy(runs, 'spectral', direction) - nearest, 0),
+    ];
+  });
+  return [...held, ...methodFigures(runs, names), longest('PACS', runs)];
+}
+
+/** The built-in example's second study: methods side by side, and extra unlabelled pictures. */
+async function example({ seeds, workspace }: Options): Promise<BenchFigure[]> {
+  const folder = workspace ?? join('dist', 'bench', 'example');
+  const { methodsStudyPath } = await generateExample(folder, { seed: 0, extra: true });
+  const runs: StudyRun[] = [];
+  for (const seed of seeds) runs.push(await runStudy(methodsStudyPath!, { seed, workspace: folder }));
+  const of = (method: string): number => targetAccuracy(runs, method, 'own');
+  const best = Math.max(of('spectral'), of('swav'));
+  return [
+    atLeast('Example, the better of spectral and SwAV less source-only', best - of('source-only'), 0),
+    atLeast('Example, the better of spectral and SwAV less DANN', best - of('dann'), 0),
+    ...methodFigures(runs, { own: 'Example', back: '' }, ['own']),
+    longest('Example', runs),
+  ];
+}
+
+async function everySeed(
+  name: string,
+  { seeds, workspace }: Options,
+  look?: (directory: string) => Promise<void>,
+): Promise<StudyRun[]> {
+  const runs: StudyRun[] = [];
+  for (const seed of seeds) runs.push(await runStudy(name, { seed, workspace, look }));
+  return runs;
+}
+
+function longest(name: string, runs: readonly StudyRun[]): BenchFigure {
+  const minutes = Math.max(...runs.map((run) => run.minutes));
+  return { name: `${name}, time of a seed, longest`, value: minutes, unit: 'minutes', target: 40, better: 'lower' };
+}
+
+function atLeast(name: string, value: number, target: number): BenchFigure {
+  return { name, value, unit: 'fraction', target, better: 'higher' };
 }
 
 const value =

@@ -10,14 +10,16 @@ export async function example(folder: string, flags: { seed: number }): Promise<
   const interrupt = interruptSignal();
   const draw = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
   try {
-    const { studyPath, images } = await generateExample(resolve(folder), {
+    const { studyPath, methodsStudyPath, images } = await generateExample(resolve(folder), {
       seed: flags.seed,
+      extra: true,
       signal: interrupt.signal,
       onProgress: (done, total) => draw?.(`Drawing images: ${done} of ${total} (${percentage(done, total)} %)`),
     });
     draw?.clear();
     print(`${images} images and the study ${shortPath(studyPath)} are there.`);
     print(`Run it: eigenprobe run ${shellQuote(shortPath(studyPath))}`);
+    if (methodsStudyPath) print(`Methods side by side: eigenprobe run ${shellQuote(shortPath(methodsStudyPath))}`);
   } finally {
     draw?.done();
     interrupt.dispose();

@@ -6,13 +6,14 @@ import { hashJson } from '../run/hash';
 import { claimFolder, markFinished } from './marker';
 import { objectNames, type ObjectName } from './objects';
 import { picturesPerSheet, renderPictures, type Picture } from './render';
-import { exampleStudy } from './study';
+import { exampleMethodsStudy, exampleStudy } from './study';
 import { styleNames, type StyleName } from './styles';
 
 /** Raised whenever the same options give other pictures than before. */
 const pictureVersion = 1;
 
 export const exampleStudyName = 'sketch-photo.eigenprobe.json';
+export const exampleMethodsName = 'methods.eigenprobe.json';
 
 export interface ExampleOptions {
   /** Unsigned 32-bit. */
@@ -25,6 +26,8 @@ export interface ExampleOptions {
   domains?: readonly StyleName[];
   /** All by default. */
   classes?: readonly ObjectName[];
+  /** Also a further domain, in a folder of its own, and a study that compares methods with it. By default not. */
+  extra?: boolean;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -39,29 +42,41 @@ export interface ExampleOptions {
 export async function generateExample(
   folder: string,
   options: ExampleOptions,
-): Promise<{ studyPath: string; images: number }> {
+): Promise<{ studyPath: string; methodsStudyPath?: string; images: number }> {
   const { onProgress, signal } = options;
   const plan = checked(options);
-  const pictures = plan.domains.flatMap((domain) =>
+  const pictures = [...plan.domains, ...plan.extra].flatMap((domain) =>
     plan.classes.flatMap((className) =>
       Array.from({ length: plan.perCell }, (_, index): Picture => ({ domain, className, index })),
     ),
   );
-  const hash = hashJson({ pictureVersion, ...plan });
+  const { extra, ...rest } = plan;
+  const hash = hashJson({ pictureVersion, ...rest, ...(extra.length > 0 && { extra }) });
   const state = await claimFolder(folder, hash);
   if (state === 'to do' || !(await complete(folder, plan))) {
     await draw(folder, pictures, plan, onProgress, signal);
     await markFinished(folder, hash);
   }
   const studyPath = join(folder, exampleStudyName);
-  await writeFile(studyPath, exampleStudy(plan), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await writeOnce(studyPath, exampleStudy(plan));
+  const [further] = extra;
+  const methodsStudyPath = further && join(folder, exampleMethodsName);
+  if (methodsStudyPath)
+    await writeOnce(methodsStudyPath, exampleMethodsStudy(plan, further, (domain) => domainFolder(domain, plan)));
   onProgress?.(pictures.length, pictures.length);
-  return { studyPath, images: pictures.length };
+  return { studyPath, ...(methodsStudyPath && { methodsStudyPath }), images: pictures.length };
 }
 
-type Plan = Required<Pick<ExampleOptions, 'seed' | 'perCell' | 'size' | 'domains' | 'classes'>>;
+async function writeOnce(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+type Plan = Required<Pick<ExampleOptions, 'seed' | 'perCell' | 'size' | 'domains' | 'classes'>> & {
+  /** At most one, beside two domains. */
+  readonly extra: readonly StyleName[];
+};
 
 function checked({
   seed,
@@ -69,6 +84,7 @@ function checked({
   size = 32,
   domains = ['sketch', 'photo'],
   classes = objectNames,
+  extra = false,
 }: ExampleOptions): Plan {
   const whole = (name: string, value: number, low: number, high: number): void => {
     if (!Number.isInteger(value) || value < low || value > high)
@@ -90,17 +106,24 @@ function checked({
   };
   names('domains', domains, styleNames, 1);
   names('classes', classes, objectNames, 2);
-  return { seed, perCell, size, domains, classes };
+  const others = extra && domains.length > 1 ? styleNames.filter((name) => !domains.includes(name)).slice(0, 1) : [];
+  return { seed, perCell, size, domains, classes, extra: others };
 }
 
-function cellFolder(folder: string, domain: string, className: string): string {
-  return join(folder, 'images', domain, className);
+/** Relative to the example's folder, with forward slashes, as a study names it. */
+function domainFolder(domain: string, { extra }: Pick<Plan, 'extra'>): string {
+  return `${(extra as readonly string[]).includes(domain) ? 'extra' : 'images'}/${domain}`;
 }
 
-async function complete(folder: string, { domains, classes, perCell }: Plan): Promise<boolean> {
-  for (const domain of domains)
+function cellFolder(folder: string, domain: string, className: string, plan: Pick<Plan, 'extra'>): string {
+  return join(folder, domainFolder(domain, plan), className);
+}
+
+async function complete(folder: string, plan: Plan): Promise<boolean> {
+  const { domains, extra, classes, perCell } = plan;
+  for (const domain of [...domains, ...extra])
     for (const className of classes) {
-      const names = await readdir(cellFolder(folder, domain, className)).catch(() => []);
+      const names = await readdir(cellFolder(folder, domain, className, plan)).catch(() => []);
       if (names.filter((name) => /^\d{4}\.png$/.test(name)).length < perCell) return false;
     }
   return true;
@@ -109,12 +132,13 @@ async function complete(folder: string, { domains, classes, perCell }: Plan): Pr
 async function draw(
   folder: string,
   pictures: readonly Picture[],
-  { seed, size, domains, classes }: Plan,
+  plan: Plan,
   onProgress?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const domain of domains)
-    for (const className of classes) await mkdir(cellFolder(folder, domain, className), { recursive: true });
+  const { seed, size, domains, extra, classes } = plan;
+  for (const domain of [...domains, ...extra])
+    for (const className of classes) await mkdir(cellFolder(folder, domain, className, plan), { recursive: true });
   const sheet = picturesPerSheet(size);
   for (let from = 0; from < pictures.length; from += sheet) {
     if (signal?.aborted) throw new Cancelled();
@@ -124,7 +148,7 @@ async function draw(
     await Promise.all(
       batch.map(async ({ domain, className, index }, i) => {
         const name = `${String(index + 1).padStart(4, '0')}.png`;
-        const path = join(cellFolder(folder, domain, className), name);
+        const path = join(cellFolder(folder, domain, className, plan), name);
         const png = sharp(images[i]!, { raw: { width: size, height: size, channels: 3 } }).png();
         await writeFile(path, await png.toBuffer());
       }),

@@ -66,8 +66,10 @@ ${
     target
       ? `,
 
-  // Does that head carry over to ${target}, better than a network trained from scratch on ${source}?
+  // Does that head carry over to ${target}, better than a network trained from scratch on ${source} (source-only), and
+  // than one whose features are made to look alike on both (dann)?
   "transfer": {
+    "methods": ["source-only", "dann"],
     "sourceOnly": { "epochs": 20 }
   },
 
@@ -84,6 +86,52 @@ ${
   // minutes. Put a comma after the block above and take away the slashes.
   // "advantage": {}`
       : ''
+  }
+}
+`;
+}
+
+/** The study that compares methods on the example's pictures, and what unlabelled ones of a further domain add. */
+export function exampleMethodsStudy(
+  { domains, seed }: StudyTemplate,
+  extra: StyleName,
+  folderOf: (domain: string) => string,
+): string {
+  const source = domains.includes('photo') ? 'photo' : domains[0]!;
+  const target = domains.find((name) => name !== source)!;
+  const line = (name: string): string => `      "${name}": { "format": "folder", "path": "${folderOf(name)}" }`;
+  return `// Methods beside each other: how far does each carry labels of ${source} over to ${target}, and why?
+// Every method is trained, cached and resumed on its own: add one to the list, and only that one is trained.
+{
+  "name": "Methods from ${source} to ${target}",
+  "seed": ${seed},
+
+  "data": {
+    "domains": {
+${[...domains, extra].map(line).join(',\n')}
+    },
+    "source": "${source}",
+    "target": "${target}"
+  },
+
+  "encoder": { "architecture": "resnet-small", "width": 16, "features": 128 },
+
+  // The study's own pretraining, and the settings of those that it is compared with.
+  "pretrain": {
+    "objective": "spectral",
+    "epochs": 25,
+    "batchSize": 256,
+    "augmentation": "strong",
+    "swav": { "prototypes": 64 }
+  },
+
+  "probe": {},
+
+  "transfer": {
+    // source-only and dann learn from labels of ${source} alone; dann also sees pictures of ${target}. The others are
+    // pretrained without labels; "+extra" also on ${extra}, which no label comes from and nothing is measured on.
+    "methods": ["source-only", "dann", "swav", "spectral+extra"],
+    "sourceOnly": { "epochs": 20 }
   }
 }
 `;

@@ -27,11 +27,11 @@ export async function viewFolder(
 /** The folder of a run's stages; throws UserError where a stage has not finished. */
 export function finishedStages(
   { directory, record }: Pick<RunEntry, 'directory' | 'record'>,
-  needed: Partial<Record<StageName, string>>,
+  needed: Readonly<Partial<Record<StageName, string>>>,
 ): string {
   const stages = join(directory, runFiles.stages);
-  for (const [stage, file] of Object.entries(needed))
-    if (!existsSync(join(stages, stage, file)))
+  for (const [stage, file] of Object.entries<string | undefined>(needed))
+    if (file !== undefined && !existsSync(join(stages, stage, file)))
       throw new UserError(
         'query-stage',
         `Run ${record.id} has no finished stage "${stage}"; wait for it, or resume the run.`,

@@ -142,7 +142,8 @@ const ownSettings = {
 
 /** The settings that play a part, without those of the other objectives. */
 export function relevantSettings(pretrain: z.output<typeof pretrainSchema>): Record<string, unknown> {
-  const own: readonly string[] = ownSettings[pretrain.objective];
-  const others = Object.values(ownSettings).flat() as readonly string[];
-  return Object.fromEntries(Object.entries(pretrain).filter(([name]) => own.includes(name) || !others.includes(name)));
+  const others = Object.entries(ownSettings)
+    .filter(([objective]) => objective !== pretrain.objective)
+    .flatMap(([, names]) => names as readonly string[]);
+  return Object.fromEntries(Object.entries(pretrain).filter(([name]) => !others.includes(name)));
 }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cancelled, UserError } from '../../engine/errors';
 import { generateExample } from '../../engine/example/generate';
 import { objectNames } from '../../engine/example/objects';
+import { crossCheck } from '../../engine/study/cross-checks';
 import { studySchema } from '../../engine/study/schema';
 
 let folder: string;
@@ -57,6 +58,22 @@ describe('generateExample', () => {
     expect(study.seed).toBe(3);
     const root = join(folder, study.data.folder!);
     expect((await readdir(root)).sort()).toEqual([study.data.source!, study.data.target!].sort());
+  });
+
+  it('draws a further domain beside the others where it is asked to, and a study of methods with it', async () => {
+    const { studyPath, methodsStudyPath, images } = await generateExample(folder, { ...small, extra: true });
+    expect(images).toBe(12);
+    expect((await readdir(join(folder, 'images'))).sort()).toEqual(['photo', 'sketch']);
+    expect(await readdir(join(folder, 'extra', 'clipart', 'cup'))).toEqual(['0001.png', '0002.png']);
+    const main = studySchema.parse(parse(await readFile(studyPath, 'utf8')));
+    const methods = studySchema.parse(parse(await readFile(methodsStudyPath!, 'utf8')));
+    expect(crossCheck(main)).toEqual([]);
+    expect(crossCheck(methods)).toEqual([]);
+    expect(methods.encoder).toEqual(main.encoder);
+    for (const domain of Object.values(methods.data.domains!)) {
+      if (domain.format !== 'folder') throw new Error('not a folder');
+      expect((await readdir(join(folder, domain.path))).sort()).toEqual(['car', 'cup']);
+    }
   });
 
   it('is deterministic: one seed gives the same bytes, another seed others', async () => {

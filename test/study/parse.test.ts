@@ -88,7 +88,7 @@ describe('problems stand where they are', () => {
     [
       'a word that is none of the choices',
       { augmentation: 'stron' },
-      'pretrain.augmentation must be one of "simclr", "strong", "light", "flip", "vector" or "none", not "stron"; did you mean "strong"?',
+      'pretrain.augmentation must be one of "simclr", "byol", "strong", "light", "flip", "vector", "vector-mix" or "none", not "stron"; did you mean "strong"?',
       '"stron"',
     ],
     [
