@@ -9,8 +9,7 @@ import type { StageContext } from '../run/stage';
 import { removeCheckpoint } from '../train/checkpoint';
 import { classifierSteps, headOf, headParameters, trainClassifier } from '../train/classify';
 import { lossCurve } from '../train/loss-curve';
-import type { HeadOptions } from './heads';
-import type { Representation } from './representations';
+import type { HeadOptions, Representation } from './representations';
 
 /** The whole network trained on labels of the source, from the linear head on; the class of every sample. */
 export async function fineTunedPredictions(

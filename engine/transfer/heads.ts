@@ -1,9 +1,8 @@
 import { type LabelledFeatures, fitOnSource, predict, type Protocol, regularizationOf, rowsOf } from '../probe';
-import type { StoredDataset } from '../data/stored-dataset';
 import type { StageContext } from '../run/stage';
 import { averagingHeads, bestAveraging } from './averaging';
 import { fineTunedPredictions } from './fine-tuning';
-import type { Representation } from './representations';
+import type { HeadOptions, Representation } from './representations';
 
 /** What a head predicts for every sample of the dataset. */
 export interface Predicted {
@@ -13,17 +12,6 @@ export interface Predicted {
   readonly oracle?: boolean;
   readonly predictions: Int32Array;
   readonly details: Record<string, unknown>;
-}
-
-export interface HeadOptions {
-  /** Names the head's files: one for each method and pair of domains. */
-  readonly key: string;
-  readonly label: string;
-  readonly dataset: StoredDataset;
-  /** Labelled validation samples of the target, which an oracle chooses on. */
-  readonly oracle?: Int32Array;
-  /** Rows that Σ of feature averaging is over: the training samples of source and target. */
-  readonly unlabelled: Int32Array;
 }
 
 /** The heads that the study asks for on one representation, learned from labels of the protocol's source. */

@@ -25,6 +25,17 @@ export interface Candidate {
   readonly method?: Method;
 }
 
+export interface HeadOptions {
+  /** Names the head's files: one for each method and pair of domains. */
+  readonly key: string;
+  readonly label: string;
+  readonly dataset: StoredDataset;
+  /** Labelled validation samples of the target, which an oracle chooses on. */
+  readonly oracle?: Int32Array;
+  /** Rows that Σ of feature averaging is over: the training samples of source and target. */
+  readonly unlabelled: Int32Array;
+}
+
 /** The study's own representation first, then the methods that it names. */
 export function candidatesOf(study: Study, ownName: string): Candidate[] {
   const methods = trainsMethods(study) ? methodsOf(study) : [];
