@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { RunFlags } from './commands/run';
 import { seed, wholeNumber } from './commands/numeric-options';
+import { addSweep } from './commands/sweep-program';
 import { addDistortion } from './commands/theory-distortion';
 import { addGraphTheory } from './commands/theory-graph';
 import { engineVersion } from './run/version';
@@ -136,6 +137,7 @@ export function program(): Command {
     .action(async (folder: string, flags: { seed: number }) =>
       (await import('./commands/example')).example(folder, flags),
     );
+  addSweep(main, workspaceOption);
   const theory = main
     .command('theory')
     .description('the theory in numbers: closed forms, bounds and small experiments');

@@ -16,7 +16,8 @@ export interface RunFlags {
 /** `eigenprobe run <study>` */
 export async function run(studyFile: string, { stage, json, fresh, workspace: given }: RunFlags): Promise<void> {
   const only = stage === undefined ? undefined : stageNamed(stage);
-  const study = await readStudy(studyFile);
+  // The rows of a sweep are computed by `eigenprobe sweep`; this is the study as it stands.
+  const { sweep: _, ...study } = await readStudy(studyFile);
   const studyPath = resolve(studyFile);
   const workspace = findWorkspace(given, dirname(studyPath));
   const resolvePath = createPathResolver({ studyFolder: dirname(studyPath), workspaceRoot: workspace });

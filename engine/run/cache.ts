@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import type { Study } from '../study/schema';
 import { readJson, writeJson } from './atomic';
 import { cacheFolder } from './directory';
 import { errorCode } from './disk';
 import { formatVersion, type StageFigures, type StageName } from './format';
 import { hashJson } from './hash';
+import type { Stage } from './stage';
 import { engineVersion } from './version';
 
 /** What a stage's result depends on. */
@@ -32,6 +34,25 @@ export interface StageManifest extends StageIdentity {
 }
 
 export const stageFiles = { figures: 'figures.json', manifest: 'stage.json' } as const;
+
+/** What a stage's result depends on in this study, given the keys of the stages before it. */
+export function stageIdentity(
+  stage: Stage,
+  study: Study,
+  keys: Readonly<Partial<Record<StageName, string>>>,
+  fingerprint: unknown,
+  device: string,
+): StageIdentity {
+  const inputs: StageIdentity['inputs'] = {};
+  for (const name of stage.inputs(study)) inputs[name] = keys[name]!;
+  return {
+    stage: stage.name,
+    part: stage.part(study),
+    inputs,
+    fingerprint,
+    device: stage.computes === false ? undefined : device,
+  };
+}
 
 /** SHA-256 over all that a stage's result depends on, the engine's version among it. */
 export function stageKey(identity: StageIdentity, version: string = engineVersion): string {

@@ -70,6 +70,14 @@ export async function createRunDirectory(workspace: string, id: string): Promise
   return directory;
 }
 
+/** The run directory of an id, made where it is not there. */
+export async function ensureRunDirectory(workspace: string, id: string): Promise<string> {
+  await createHome(workspace);
+  const directory = join(runsFolder(workspace), id);
+  await mkdir(join(directory, runFiles.stages), { recursive: true });
+  return directory;
+}
+
 /** Rewrites run.json. Heartbeats come every two seconds, so they skip the flush to the disk. */
 export async function writeRecord(directory: string, record: RunRecord, durable = true): Promise<void> {
   await writeJson(join(directory, runFiles.record), record, { durable });

@@ -3,15 +3,32 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Device } from '../compute/device';
 import { Cancelled, UserError } from '../errors';
 import type { Study } from '../study/schema';
-import { cachePaths, completeStage, discard, publish, readManifest, stageKey, type StageIdentity } from './cache';
+import {
+  cachePaths,
+  completeStage,
+  discard,
+  publish,
+  readManifest,
+  stageIdentity,
+  stageKey,
+  type StageIdentity,
+} from './cache';
 import { createHome, readRun, runFiles } from './directory';
 import { errorCode, explainDiskError } from './disk';
 import { Eta } from './eta';
-import { formatVersion, type RunEvent, type RunRecord, type StageName } from './format';
+import { formatVersion, type RunEvent, type RunOfSweep, type RunRecord, type StageName } from './format';
 import { hashJson } from './hash';
 import { waitForLock } from './lock';
 import { planStages } from './plan';
-import { describeProcess, findUnfinished, newRun, reopenRun, RunSession, type OpenedDirectory } from './session';
+import {
+  describeProcess,
+  findUnfinished,
+  newRun,
+  openNamed,
+  reopenRun,
+  RunSession,
+  type OpenedDirectory,
+} from './session';
 import type { Reporter, Stage } from './stage';
 import { engineVersion } from './version';
 
@@ -24,12 +41,14 @@ export interface RunOptions {
   openDevice?: (wanted: Study['device']) => Promise<Device>;
   /** How paths in the study become absolute. By default relative to the study's folder. */
   resolvePath?: (path: string) => string;
-  /** Run only this stage and those that it reads. */
-  only?: StageName;
+  /** Run only these stages and those that they read. */
+  only?: StageName | readonly StageName[];
   /** Compute what is in the cache again (with `only`, that stage alone), in a new run directory. */
   fresh?: boolean;
   /** Take up the run in this directory, and no other. */
   resume?: string;
+  /** Run in the directory of this id, taken up where it is there, as a part of a sweep. */
+  named?: { id: string; sweep: RunOfSweep };
   signal?: AbortSignal;
   onStart?: (directory: string, record: RunRecord) => void;
   onEvent?: (event: RunEvent) => void;
@@ -71,8 +90,9 @@ async function startSession(
     await createHome(workspace);
     const hash = hashJson(study);
     const names = plan.map((stage) => stage.name);
-    const opened =
-      options.resume !== undefined
+    const opened = options.named
+      ? await openNamed(workspace, options.named.id, options.signal)
+      : options.resume !== undefined
         ? await takeUpExactly(options.resume)
         : ((options.fresh ? undefined : await takeUp(workspace, hash, names)) ?? (await newRun(workspace)));
     const { process, platform, node } = describeProcess();
@@ -88,6 +108,7 @@ async function startSession(
         process,
         updatedAt: new Date().toISOString(),
         stages: Object.fromEntries(names.map((name) => [name, { key: '', state: 'waiting' }])),
+        ...(options.named && { sweep: options.named.sweep }),
       },
       study,
       options.onEvent,
@@ -179,15 +200,8 @@ class Execution {
   }
 
   private async identify(stage: Stage): Promise<StageIdentity> {
-    const inputs: StageIdentity['inputs'] = {};
-    for (const name of stage.inputs(this.study)) inputs[name] = this.keys[name]!;
-    return {
-      stage: stage.name,
-      part: stage.part(this.study),
-      inputs,
-      fingerprint: await stage.fingerprint?.(this.study, this.resolvePath),
-      device: stage.computes === false ? undefined : this.device.name,
-    };
+    const fingerprint = await stage.fingerprint?.(this.study, this.resolvePath);
+    return stageIdentity(stage, this.study, this.keys, fingerprint, this.device.name);
   }
 
   private async runStage(stage: Stage, identity: StageIdentity): Promise<void> {
@@ -195,7 +209,8 @@ class Execution {
     const paths = cachePaths(this.workspace, stage.name, key);
     const target = this.stageFolder(stage.name);
     const { only } = this.options;
-    const again = this.options.fresh === true && (only === undefined || only === stage.name);
+    const again =
+      this.options.fresh === true && (only === undefined || [only].flat().includes(stage.name));
     if (!again && (await this.reuse(stage, paths.folder, target, key))) return;
 
     const lock = await waitForLock(paths.lock, {

@@ -54,6 +54,17 @@ export interface RunRecord {
   stages: PerStage<StageRecord>;
   /** For a failed run: the sentence for the user. */
   error?: string;
+  /** For a row of a sweep, or what several of its rows share. */
+  sweep?: RunOfSweep;
+}
+
+export interface RunOfSweep {
+  /** Name of the sweep's folder, `.eigenprobe/sweeps/<id>`. */
+  id: string;
+  /** Number of the row, from 0; absent where it is shared by several. */
+  row?: number;
+  /** What sets the row apart, e.g. `seed = 3, pretrain.epochs = 10`. */
+  label: string;
 }
 
 export interface StageRecord {

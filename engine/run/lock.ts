@@ -71,6 +71,14 @@ export async function waitForLock(path: string, { signal, onWait }: WaitOptions 
   }
 }
 
+/** The live process that holds a lock; undefined where nobody does. */
+export async function lockHolder(path: string): Promise<ProcessIdentity | undefined> {
+  const sighting = await look(path);
+  if (!sighting?.holder) return undefined;
+  const { pid, host } = sighting.holder;
+  return isAlive({ pid, host }, sighting.touched) ? { pid, host } : undefined;
+}
+
 async function create(path: string, holder: Holder): Promise<boolean> {
   const content = JSON.stringify(holder);
   const temporary = `${path}.${holder.token}`;

@@ -5,9 +5,9 @@ import type { Stage } from './stage';
 
 /**
  * The stages that a study needs, inputs before those that read them, otherwise in the order given.
- * With `only`, that stage and what it reads. Throws a UserError where nothing is asked for.
+ * With `only`, those stages and what they read. Throws a UserError where nothing is asked for.
  */
-export function planStages(stages: readonly Stage[], study: Study, only?: StageName): Stage[] {
+export function planStages(stages: readonly Stage[], study: Study, only?: StageName | readonly StageName[]): Stage[] {
   const full = collect(
     stages,
     study,
@@ -20,10 +20,13 @@ export function planStages(stages: readonly Stage[], study: Study, only?: StageN
       'The study asks for nothing; add at least one of the blocks "pretrain", "spectrum", "probe", "transfer", "finetune" or "advantage".',
     );
   }
-  const chosen = full.find((stage) => stage.name === only);
-  if (chosen) return collect(stages, study, [chosen]);
-  const names = full.map((stage) => stage.name).join(', ');
-  throw new UserError('stage-not-wanted', `The study does not ask for the stage ${only}; its stages are: ${names}.`);
+  const chosen = (typeof only === 'string' ? [only] : only).map((name) => {
+    const found = full.find((stage) => stage.name === name);
+    if (found) return found;
+    const names = full.map((stage) => stage.name).join(', ');
+    throw new UserError('stage-not-wanted', `The study does not ask for the stage ${name}; its stages are: ${names}.`);
+  });
+  return collect(stages, study, chosen);
 }
 
 function collect(stages: readonly Stage[], study: Study, wanted: readonly Stage[]): Stage[] {

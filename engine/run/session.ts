@@ -3,7 +3,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJson } from './atomic';
 import { readFigures } from './cache';
-import { createRunDirectory, newRunId, readRun, runFiles, listRuns, writeRecord, type RunEntry } from './directory';
+import {
+  createRunDirectory,
+  ensureRunDirectory,
+  newRunId,
+  readRun,
+  runFiles,
+  listRuns,
+  writeRecord,
+  type RunEntry,
+} from './directory';
 import { errorCode } from './disk';
 import { EventWriter } from './events';
 import {
@@ -15,7 +24,7 @@ import {
   type StageName,
   type StageRecord,
 } from './format';
-import { tryLock, type Lock } from './lock';
+import { tryLock, waitForLock, type Lock } from './lock';
 import { thisProcess } from './process';
 
 /** A run record's heartbeat. */
@@ -155,6 +164,16 @@ export async function newRun(workspace: string): Promise<OpenedDirectory> {
   const lock = await tryLock(join(directory, runFiles.lock));
   if (!lock) throw new Error(`The new run directory ${directory} is already locked.`);
   return { id, directory, lock };
+}
+
+/**
+ * Opens the run directory of this id, new or as an earlier attempt left it. Waits while another process is running
+ * it: an attempt that its scheduler has given up may still be computing.
+ */
+export async function openNamed(workspace: string, id: string, signal?: AbortSignal): Promise<OpenedDirectory> {
+  const directory = await ensureRunDirectory(workspace, id);
+  const lock = await waitForLock(join(directory, runFiles.lock), { signal });
+  return { id, directory, lock, previous: (await readRun(directory))?.record };
 }
 
 /**

@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { crossCheck } from './cross-checks';
 import { studySchema, type Study } from './schema';
 import { describeIssue, type Finding } from './sentences';
+import { checkSweep } from './sweep-rows';
 import {
   parseJsonSource,
   parseYamlSource,
@@ -29,6 +30,8 @@ export interface StudyProblem {
 export interface ParsedStudy {
   /** With every default filled in; undefined where there are errors. */
   readonly study?: Study;
+  /** The value as it was written. */
+  readonly document?: unknown;
   /** In the order of the text. */
   readonly errors: readonly StudyProblem[];
 }
@@ -54,10 +57,10 @@ export function parseStudy(text: string, file: string): ParsedStudy {
   }
   const checked = studySchema.safeParse(source.value);
   const findings = checked.success
-    ? crossCheck(checked.data)
+    ? [...crossCheck(checked.data), ...checkSweep(source.value, checked.data)]
     : checked.error.issues.flatMap((issue) => describeIssue(issue, source.value));
   const errors = sorted(findings.map((finding) => problem(rangeOf(source, finding), finding.path, finding.message)));
-  return checked.success && errors.length === 0 ? { study: checked.data, errors } : { errors };
+  return checked.success && errors.length === 0 ? { study: checked.data, document: source.value, errors } : { errors };
 }
 
 /** Like `parseStudy`, but throws one UserError that lists everything that is wrong. */

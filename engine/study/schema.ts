@@ -6,6 +6,7 @@ import { encoderSchema } from './encoder-schema';
 import { pretrainSchema } from './pretrain-schema';
 import { spectrumSchema } from './spectrum-schema';
 import { type supervisedSchema, transferSchema } from './transfer-schema';
+import { sweepSchema } from './sweep-schema';
 
 export { advantageSchema, keptEpochs, type AdvantageBlock, type ShiftKind } from './advantage-schema';
 export { finetuneMethods, finetuneSchema, type FinetuneBlock, type FinetuneMethod } from './finetune-schema';
@@ -169,6 +170,7 @@ export const studySchema = z
       .describe(
         'Where LP-FT beats FT, and by how much: a map over the quality of the features and the size of a shift.',
       ),
+    sweep: sweepSchema.optional(),
   })
   .describe('An Eigenprobe study.');
 

@@ -1,0 +1,76 @@
+import { stageIdentity, stageKey } from '../run/cache';
+import type { StageName } from '../run/format';
+import { planStages } from '../run/plan';
+import type { Stage } from '../run/stage';
+import type { Study } from '../study/schema';
+import { Identities, StudyMemo } from './study-memo';
+
+/** One result that is computed once, however many rows read it. */
+export interface StageEntry {
+  readonly stage: StageName;
+  readonly key: string;
+  /** False where it takes next to no time: reading the data. */
+  readonly computes: boolean;
+  /** Indices of the entries that it reads. */
+  readonly inputs: readonly number[];
+}
+
+/**
+ * The stage keys of many studies, by the runs' own key function. A key depends on a part of the study, on the keys of
+ * what the stage reads and on files outside the study, so it is known without computing anything; each of them is
+ * asked for once for all rows that it cannot tell apart.
+ */
+export class StageTable {
+  readonly entries: StageEntry[] = [];
+  private readonly known = new Map<string, number>();
+  private readonly identities = new Identities();
+  private readonly plans: StudyMemo<Stage[]>;
+  private readonly parts = new Map<Stage, StudyMemo<{ inputs: StageName[]; part: unknown }>>();
+  private readonly fingerprints = new Map<Stage, StudyMemo<Promise<unknown>>>();
+
+  constructor(
+    stages: readonly Stage[],
+    private readonly resolvePath: (path: string) => string,
+  ) {
+    this.plans = new StudyMemo(this.identities, (study) => planStages(stages, study));
+    for (const stage of stages) {
+      this.parts.set(
+        stage,
+        new StudyMemo(this.identities, (study) => ({ inputs: stage.inputs(study), part: stage.part(study) })),
+      );
+      const { fingerprint } = stage;
+      if (fingerprint) {
+        const memo = new StudyMemo<Promise<unknown>>(this.identities, (study) => fingerprint(study, this.resolvePath));
+        this.fingerprints.set(stage, memo);
+      }
+    }
+  }
+
+  /** Indices of the entries that a study consists of, inputs before those that read them. */
+  async add(study: Study, device: string): Promise<number[]> {
+    const row: number[] = [];
+    const byName = new Map<StageName, number>();
+    for (const stage of this.plans.get(study)) {
+      const part = this.parts.get(stage)!.get(study);
+      const stamped = this.fingerprints.get(stage)?.get(study);
+      const inputs = part.inputs.map((name) => byName.get(name)!);
+      const id = `${stage.name} ${this.identities.of(part)} ${stamped ? this.identities.of(stamped) : ''} ${device} ${inputs.join()}`;
+      let index = this.known.get(id);
+      if (index === undefined) {
+        const keys: Partial<Record<StageName, string>> = {};
+        for (const [name, entry] of byName) keys[name] = this.entries[entry]!.key;
+        const key = stageKey(stageIdentity(stage, study, keys, await stamped, device));
+        // Two parts that are equal without being the same object have one key, and are one entry.
+        index = this.known.get(key);
+        if (index === undefined) {
+          index = this.entries.push({ stage: stage.name, key, computes: stage.computes !== false, inputs }) - 1;
+          this.known.set(key, index);
+        }
+        this.known.set(id, index);
+      }
+      byName.set(stage.name, index);
+      row.push(index);
+    }
+    return row;
+  }
+}
