@@ -59,6 +59,7 @@ class Drive {
         let snapshot = await this.look();
         const lost = this.lost(snapshot);
         if (lost.length > 0 && (await this.handOver())) snapshot = await this.look();
+        await this.runner.settle(snapshot);
         onSnapshot?.(snapshot);
         if (this.isOver(snapshot) || (detach && this.runner.outlives)) return snapshot;
         // Looking takes at most a tenth of the time, however many rows there are.

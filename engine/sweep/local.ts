@@ -82,6 +82,10 @@ export class LocalRunner implements Runner {
     return Promise.resolve();
   }
 
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   rest(ms: number): Promise<void> {
     return new Promise((done) => {
       const timer = setTimeout(done, ms);

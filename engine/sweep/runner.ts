@@ -20,6 +20,8 @@ export interface Runner {
   poll(): Promise<Hints>;
   /** Stops what is computing and forgets what waits; resolves when what can be done here is done. */
   cancel(): Promise<void>;
+  /** Takes note of what the result directory says: what is done there needs no place in a queue any more. */
+  settle(snapshot: Snapshot): Promise<void>;
   /** Makes results that were written elsewhere visible here. */
   collect(): Promise<void>;
   /** Resolves when something has happened that is worth a look, or after `ms`. */

@@ -8,6 +8,14 @@ function isInstalled(name) {
   return answer.status === 0 && answer.stdout.includes('install ok installed');
 }
 
+/** Installs packages without letting the services among them start by themselves. */
+const quietInstall = `policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+fi
+apt-get install -y -q --no-install-recommends "$@"`;
+
 /**
  * Installs the Debian packages that are missing, as root or through sudo without a password. Where that
  * cannot be done it fails with the command to run by hand.
@@ -25,13 +33,13 @@ export async function ensureDebianPackages(names, why) {
   console.log(`Installing Debian packages for ${why}: ${missing.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // apt's output goes to stderr: stdout belongs to the step that asked.
-  const apt = (args) =>
-    run(isRoot ? 'apt-get' : 'sudo', isRoot ? args : ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], {
+  const asRoot = (command, args) =>
+    run(isRoot ? command : 'sudo', isRoot ? args : ['-n', 'DEBIAN_FRONTEND=noninteractive', command, ...args], {
       env,
       stdio: ['ignore', 2, 2],
     });
   // A stale mirror beside the one that works must not stop the installation: that is judged by its own exit code.
-  await apt(['update', '-q']);
-  const code = await apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
+  await asRoot('apt-get', ['update', '-q']);
+  const code = await asRoot('sh', ['-c', quietInstall, 'sh', ...missing]);
   if (code !== 0) fail(`apt-get ended with exit code ${code}`);
 }

@@ -24,6 +24,12 @@ export interface SlurmOptions {
   readonly onMessage?: (message: string) => void;
 }
 
+/** A job that was written down so lately and is not in the queue may still be being submitted. */
+const submittingMs = 60_000;
+
+/** A process ends within moments of its result; after so long its job is one that the controller has lost track of. */
+const ghostMs = 20_000;
+
 /** More arrays than this with dependencies of their own are not submitted one by one. */
 const mostGroups = 200;
 
@@ -35,6 +41,10 @@ export class SlurmRunner implements Runner {
   readonly kind = 'slurm';
   readonly outlives = true;
   private readonly known = new Map<string, Submission>();
+  /** Jobs that the queue calls running, by their tasks. */
+  private readonly running = new Map<string, string>();
+  /** Since when all tasks of such a job have been done. */
+  private readonly overdue = new Map<string, number>();
   private limits: Limits | undefined;
 
   constructor(
@@ -90,14 +100,19 @@ export class SlurmRunner implements Runner {
     } catch (error) {
       if (!(error instanceof SchedulerDown)) throw error;
     }
+    this.running.clear();
     const found = new Map(listed?.map((element) => [`${element.name} ${element.element}`, element]));
     // Later submissions come later and say what holds now, but one that is still there counts before one that is gone.
-    for (const { jobs } of submissions) {
+    for (const { jobs, createdAt } of submissions) {
+      // Its jobs may be on their way to the queue, by another process.
+      const isYoung = Date.now() - Date.parse(createdAt) < submittingMs;
       for (const { name, elements } of jobs) {
         elements.forEach((tasks, element) => {
-          const hint = describe(listed ? found.get(`${name} ${element}`) : 'unknown');
+          const there = listed ? found.get(`${name} ${element}`) : 'unknown';
+          const hint: Hint = isYoung && !there ? { state: 'queued', reason: 'being submitted' } : describe(there);
           for (const task of tasks) {
             const before = hints.get(task);
+            if (hint.state === 'running' && hint.job !== undefined) this.running.set(task, hint.job);
             if (!before || before.state === 'gone' || hint.state !== 'gone') hints.set(task, hint);
           }
         });
@@ -114,6 +129,33 @@ export class SlurmRunner implements Runner {
     const numbers = [...new Set(there.map(({ array }) => array))];
     for (let i = 0; i < numbers.length; i += 100) {
       await ask(this.options.run, 'scancel', numbers.slice(i, i + 100));
+    }
+  }
+
+  /**
+   * A task that ends while the controller is down may stay "running" in the queue for good, and take the place of
+   * others. Elements all of whose tasks have been done for a while are ended there too.
+   */
+  async settle({ tasks }: Snapshot): Promise<void> {
+    const now = Date.now();
+    const due: string[] = [];
+    for (const { jobs } of await readSubmissions(this.sweep.folder, this.known)) {
+      for (const { elements } of jobs) {
+        for (const element of elements) {
+          const job = this.running.get(element[0]!);
+          if (job === undefined) continue;
+          if (element.some((task) => tasks.get(task)?.state !== 'finished')) this.overdue.delete(job);
+          else if (now - (this.overdue.get(job) ?? now) < ghostMs) this.overdue.set(job, this.overdue.get(job) ?? now);
+          else due.push(job);
+        }
+      }
+    }
+    if (due.length === 0) return;
+    for (const job of due) this.overdue.delete(job);
+    try {
+      await ask(this.options.run, 'scancel', due.slice(0, 100));
+    } catch (error) {
+      if (!(error instanceof SchedulerDown)) throw error;
     }
   }
 
