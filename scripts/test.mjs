@@ -35,6 +35,10 @@ const checks = [
     () =>
       ensureDebianPackages(process.env.CHROMIUM ? [] : ['chromium', 'fonts-dejavu-core', 'libvulkan1'], 'the tests'),
   ],
+  [
+    'slurm',
+    () => ensureDebianPackages(['munge', 'slurmctld', 'slurmd', 'slurm-client'], 'the tests of sweeps on a cluster'),
+  ],
 ];
 
 async function runVitest(args) {

@@ -209,8 +209,7 @@ class Execution {
     const paths = cachePaths(this.workspace, stage.name, key);
     const target = this.stageFolder(stage.name);
     const { only } = this.options;
-    const again =
-      this.options.fresh === true && (only === undefined || [only].flat().includes(stage.name));
+    const again = this.options.fresh === true && (only === undefined || [only].flat().includes(stage.name));
     if (!again && (await this.reuse(stage, paths.folder, target, key))) return;
 
     const lock = await waitForLock(paths.lock, {

@@ -38,9 +38,8 @@ export class StageTable {
         stage,
         new StudyMemo(this.identities, (study) => ({ inputs: stage.inputs(study), part: stage.part(study) })),
       );
-      const { fingerprint } = stage;
-      if (fingerprint) {
-        const memo = new StudyMemo<Promise<unknown>>(this.identities, (study) => fingerprint(study, this.resolvePath));
+      if (stage.fingerprint) {
+        const memo = new StudyMemo(this.identities, (study) => stage.fingerprint!(study, this.resolvePath));
         this.fingerprints.set(stage, memo);
       }
     }

@@ -149,10 +149,7 @@ ${sweep}`;
       '  list:\n    - { data.source: a, data.target: a }\n',
       '10:38 With data.source = a, data.target = a: data.source and data.target are both "a"; name two different domains.',
     ],
-    [
-      '  grid:\n    finetune.methods: [[LP], [XX]]\n',
-      '10:31 finetune.methods[0] must be one of "LP", "FT" or "LP-FT", not "XX".',
-    ],
+    ['  grid:\n    finetune.methods: [[LP], [XX]]\n', '10:31 finetune.methods[0] must be one of "LP", "FT"'],
     ['  slurm: { memory: lots }\n  grid:\n    seed: [1]\n', '9:20 sweep.slurm.memory must be'],
     ['  slurm: { host: "-oProxyCommand=x" }\n  grid:\n    seed: [1]\n', '9:18 sweep.slurm.host must be'],
   ])('%j', (sweep, sentence) => {

@@ -110,7 +110,7 @@ describe('sharing', () => {
 
   test('on random graphs of stages: one task for each set of readers, in an order that can be computed', () => {
     const drawn = stream(7, 'sharing');
-    const random = (): number => drawn.uniform();
+    const random = (): number => drawn.uniform(0, 1);
     for (let round = 0; round < 200; round++) {
       const count = 3 + Math.floor(random() * 12);
       const entries: StageEntry[] = Array.from({ length: count }, (_, e) => ({

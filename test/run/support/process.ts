@@ -37,7 +37,11 @@ export async function bundleChild(folder: string): Promise<string> {
   return outfile;
 }
 
-export function startChild(program: string, args: string[], options: { uid?: number; env?: NodeJS.ProcessEnv } = {}): RunningChild {
+export function startChild(
+  program: string,
+  args: string[],
+  options: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+): RunningChild {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';
   const waiting: { pattern: RegExp; done: () => void }[] = [];

@@ -204,8 +204,7 @@ async function freePorts(): Promise<[controller: number, nodes: number]> {
       server.once('error', () => done(false));
       server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
     });
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
+  for (let first = 20_000 + (process.pid % 10_000); ; first += 3) {
     const free = await Promise.all([first, first + 1, first + 2].map(isFree));
     if (free.every(Boolean)) return [first, first + 1];
   }
