@@ -89,14 +89,14 @@ export async function planFile(
   const studyPath = resolve(studyFile);
   const workspace = findWorkspace(given, dirname(studyPath));
   await createHome(workspace);
-  const { stages } = await import('../stages/index');
+  const { stagesOf } = await import('../stages/index');
   const auto = await autoDevice(study, runner ?? study.sweep?.runner ?? 'local');
   const plan = await planSweep({
     studyPath,
     workspace,
     document,
     study,
-    stages,
+    stagesOf,
     resolvePath: createPathResolver({ studyFolder: dirname(studyPath), workspaceRoot: workspace }),
     deviceOf: (wanted) => (wanted === 'auto' ? auto : wanted),
   });

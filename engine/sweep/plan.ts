@@ -24,7 +24,8 @@ export interface PlanRequest {
   /** The study as it was written, and parsed. */
   readonly document: unknown;
   readonly study: Study;
-  readonly stages: readonly Stage[];
+  /** Every stage that a row may run. */
+  readonly stagesOf: (study: Study) => readonly Stage[];
   readonly resolvePath: (path: string) => string;
   /** What the device that a row asks for is computed on. */
   readonly deviceOf: (wanted: Study['device']) => Study['device'];
@@ -44,7 +45,7 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
     );
   }
   const rows = new SweepRows(document, study);
-  const table = new StageTable(request.stages, request.resolvePath);
+  const table = new StageTable(request.stagesOf, request.resolvePath);
   const devices = new Set<string>();
   const tasks: { row: number; entries: number[] }[] = [];
   const taskOfRow = new Int32Array(rows.count);

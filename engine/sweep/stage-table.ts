@@ -25,24 +25,13 @@ export class StageTable {
   private readonly known = new Map<string, number>();
   private readonly identities = new Identities();
   private readonly plans: StudyMemo<Stage[]>;
-  private readonly parts = new Map<Stage, StudyMemo<{ inputs: StageName[]; part: unknown }>>();
-  private readonly fingerprints = new Map<Stage, StudyMemo<Promise<unknown>>>();
+  private readonly memos = new Map<Stage, StageMemos>();
 
   constructor(
-    stages: readonly Stage[],
+    stagesOf: (study: Study) => readonly Stage[],
     private readonly resolvePath: (path: string) => string,
   ) {
-    this.plans = new StudyMemo(this.identities, (study) => planStages(stages, study));
-    for (const stage of stages) {
-      this.parts.set(
-        stage,
-        new StudyMemo(this.identities, (study) => ({ inputs: stage.inputs(study), part: stage.part(study) })),
-      );
-      if (stage.fingerprint) {
-        const memo = new StudyMemo(this.identities, (study) => stage.fingerprint!(study, this.resolvePath));
-        this.fingerprints.set(stage, memo);
-      }
-    }
+    this.plans = new StudyMemo(this.identities, (study) => planStages(stagesOf(study), study));
   }
 
   /** Indices of the entries that a study consists of, inputs before those that read them. */
@@ -50,8 +39,9 @@ export class StageTable {
     const row: number[] = [];
     const byName = new Map<StageName, number>();
     for (const stage of this.plans.get(study)) {
-      const part = this.parts.get(stage)!.get(study);
-      const stamped = this.fingerprints.get(stage)?.get(study);
+      const memos = this.memosOf(stage);
+      const part = memos.parts.get(study);
+      const stamped = memos.fingerprints?.get(study);
       const inputs = part.inputs.map((name) => byName.get(name)!);
       const id = `${stage.name} ${this.identities.of(part)} ${stamped ? this.identities.of(stamped) : ''} ${device} ${inputs.join()}`;
       let index = this.known.get(id);
@@ -72,4 +62,24 @@ export class StageTable {
     }
     return row;
   }
+
+  private memosOf(stage: Stage): StageMemos {
+    let memos = this.memos.get(stage);
+    if (!memos) {
+      const { identities, resolvePath } = this;
+      memos = {
+        parts: new StudyMemo(identities, (study) => ({ inputs: stage.inputs(study), part: stage.part(study) })),
+        ...(stage.fingerprint && {
+          fingerprints: new StudyMemo(identities, (study) => stage.fingerprint!(study, resolvePath)),
+        }),
+      };
+      this.memos.set(stage, memos);
+    }
+    return memos;
+  }
+}
+
+interface StageMemos {
+  readonly parts: StudyMemo<{ inputs: StageName[]; part: unknown }>;
+  readonly fingerprints?: StudyMemo<Promise<unknown>>;
 }

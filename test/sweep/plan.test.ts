@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { stream } from '../../engine/data/random';
 import { executeRun } from '../../engine/run/execute';
 import type { StageName } from '../../engine/run/format';
-import { stages as realStages } from '../../engine/stages/index';
+import { stagesOf as realStages } from '../../engine/stages/index';
 import { studySchema } from '../../engine/study/schema';
 import { planSweep, rowTask, type SweepPlan } from '../../engine/sweep/plan';
 import { shareStages } from '../../engine/sweep/share';
@@ -18,13 +18,13 @@ const home = temporaryFolder();
 mkdirSync(join(home.path, 'images', 'a'), { recursive: true });
 afterAll(home.remove);
 
-const plan = (document: unknown, stages = realStages): Promise<SweepPlan> =>
+const plan = (document: unknown, stagesOf = realStages): Promise<SweepPlan> =>
   planSweep({
     studyPath: join(home.path, 'test.eigenprobe.json'),
     workspace: home.path,
     document,
     study: studySchema.parse(document),
-    stages,
+    stagesOf,
     resolvePath: (path) => join(home.path, path),
     deviceOf: (wanted) => (wanted === 'auto' ? 'cpu' : wanted),
   });
@@ -60,7 +60,7 @@ describe('a plan', () => {
     const trace = join(home.path, 'trace.txt');
     const stages = testStages(trace, 0);
     const document = { ...base, sweep: { grid: { seed: [1, 2], 'finetune.epochs': [1, 2] } } };
-    const { rows } = await plan(document, stages);
+    const { rows } = await plan(document, () => stages);
     const expanded = new SweepRows(document, studySchema.parse(document));
     for (const { row, task } of rows) {
       const record = await executeRun(join(home.path, 'test.eigenprobe.json'), expanded.row(row).study!, {

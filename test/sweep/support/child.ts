@@ -57,7 +57,7 @@ async function control(workspace: string, retry: boolean): Promise<void> {
     workspace,
     document,
     study: studySchema.parse(document),
-    stages: stagesOf(workspace),
+    stagesOf: () => stagesOf(workspace),
     resolvePath: (path) => path,
     deviceOf: () => 'cpu',
   });
