@@ -60,3 +60,11 @@ export function columnMeans(values: Float32Array, n: number): Float64Array {
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += values[at]!;
   return mean.map((sum) => sum / n);
 }
+
+/** An n × d matrix, row-major, as d × n. */
+export function transpose(values: Float32Array, n: number): Float32Array {
+  const d = values.length / n;
+  const out = new Float32Array(values.length);
+  for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) out[j * n + i] = values[at]!;
+  return out;
+}

@@ -13,7 +13,7 @@ const qualitySchema = z
         .describe(
           'The pretrained weights with normal noise: w + level · deviation(w) · n, scaled back to the norm of w.',
         ),
-      levels: z.array(z.number().nonnegative()).min(1).default([0, 0.25, 0.5, 1]).describe('0: as pretrained.'),
+      levels: z.array(z.number().nonnegative()).min(1).default([0, 0.5, 1, 2]).describe('0: as pretrained.'),
     }),
     z.strictObject({
       kind: z.literal('epochs').describe('The network as it was after so many epochs of pretraining.'),

@@ -126,6 +126,11 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
     found.push(at(['finetune'], sentence, 'key'));
   }
   if (transfer) found.push(...checkTransfer(data, transfer, pretrain !== undefined));
+  if (finetune?.earlyStopping && finetune.trajectory.points === 0) {
+    const sentence =
+      'finetune.earlyStopping chooses among the points of the trajectory, and finetune.trajectory.points is 0; set it to 1 or more.';
+    found.push(at(['finetune', 'earlyStopping'], sentence));
+  }
   const range = probe?.regularization;
   if (range && range.from > range.to) {
     const sentence = `probe.regularization.from (${range.from}) must not be greater than "to" (${range.to}).`;

@@ -95,7 +95,7 @@ const distortionSchema = z
       .default(0.95)
       .describe('Feature subspaces are spanned by the leading directions that hold this share of Σ ‖f‖².'),
     samples: positiveInteger
-      .default(2000)
+      .default(1000)
       .describe('At most so many test samples a domain for what compares whole subspaces and kernels.'),
   })
   .prefault({});

@@ -98,6 +98,39 @@ describe('linear CKA', () => {
   });
 });
 
+describe('fewer samples than dimensions', () => {
+  const [n, d] = [7, 12];
+  const [x, y] = [normal(21, n, d).map((value) => value + 0.5), normal(22, n, d)];
+
+  it('have the alignment of the centred kernels', () => {
+    const centring = Matrix.sub(Matrix.eye(n), Matrix.ones(n, n).div(n));
+    const kernel = (values: Float32Array) => {
+      const centred = centring.mmul(matrix(values, d));
+      return centred.mmul(centred.transpose());
+    };
+    const inner = (a: Matrix, b: Matrix) => Matrix.mul(a, b).sum();
+    const [K, L] = [kernel(x), kernel(y)];
+    expect(linearCka(x, y, n)).toBeCloseTo(inner(K, L) / Math.sqrt(inner(K, K) * inner(L, L)), 6);
+    expect(linearCka(x, x, n)).toBeCloseTo(1, 12);
+  });
+
+  it('span their own directions, orthonormal and with the energies of Σ f fᵀ', () => {
+    const { basis, count, energies, held } = featureSubspace(x, n, { energy: 1 });
+    expect(count).toBe(n);
+    expect(held).toBeCloseTo(1, 12);
+    const moment = matrix(x, d).transpose().mmul(matrix(x, d));
+    const V = matrix(basis, d);
+    const products = V.mmul(V.transpose());
+    const turnedMoment = V.mmul(moment).mmul(V.transpose());
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) {
+        expect(products.get(i, j)).toBeCloseTo(i === j ? 1 : 0, 8);
+        expect(turnedMoment.get(i, j)).toBeCloseTo(i === j ? energies[i]! : 0, 4);
+      }
+    expect(energies).toHaveLength(d);
+  });
+});
+
 describe('subspaces', () => {
   it('keep what was asked for', () => {
     const features = Float32Array.of(3, 0, 0, 0, 2, 0, 0, 0, 1);

@@ -279,6 +279,12 @@ describe('members that contradict each other', () => {
       '"finetune"',
     ],
     [
+      'early stopping without points to stop at',
+      withBlocks({ pretrain: {}, finetune: { earlyStopping: true, trajectory: { points: 0 } } }),
+      /chooses among the points of the trajectory, and finetune.trajectory.points is 0/,
+      'true',
+    ],
+    [
       'a map of a network that is not trained',
       withBlocks({ encoder: { architecture: 'identity' }, pretrain: {}, advantage: {} }),
       /advantage changes the weights of an encoder, and "identity" has none/,

@@ -4,12 +4,18 @@ import type { LinearHead, TestSet } from '../../probe';
 import { evenly, type Setting } from '../setting';
 import { type HeadAlignment, headAlignment } from './head';
 import { layerDistortion, type LayerDistortion, samplesOf } from './layers';
-import { featureSubspace, functionAngles, principalAngles, shareInSpan, type Subspace } from './subspace';
+import { anglesOfFunctions, featureSubspace, principalAngles, shareInSpan, type Subspace } from './subspace';
 
 /** One test set's part of the samples that are compared in full. */
 interface Part extends Pick<TestSet, 'shift' | 'domain'> {
   readonly from: number;
   readonly count: number;
+}
+
+/** The part of an array, samples × width, that belongs to one test set. */
+function partOf(array: Float32Array, { from, count }: Part, samples: number): Float32Array {
+  const width = array.length / samples;
+  return array.subarray(from * width, (from + count) * width);
 }
 
 /** What networks are compared with: the pretrained one's activations on a bounded number of test samples. */
@@ -23,6 +29,8 @@ export interface Reference {
   readonly before: readonly Float32Array[];
   /** Leading directions of the pretrained features of the source's training samples. */
   readonly span: Subspace;
+  /** For each part, the subspace of its features before, of as many directions as the span. */
+  readonly subspaces: readonly Subspace[];
 }
 
 /** Of features, how subspaces lie to those before. */
@@ -67,7 +75,11 @@ export async function referenceOf(
   const layers = Array.from({ length: kept }, (_, i) => inner[Math.floor(((i + 1) * inner.length) / kept) - 1]!);
   const before = await activations(setting, network, rows, layers);
   const span = featureSubspace(training.features, training.count, { energy });
-  return { layers: [...layers, 'features'], rows, parts: chosen.map(({ part }) => part), before, span };
+  const parts = chosen.map(({ part }) => part);
+  const subspaces = parts.map((part) =>
+    featureSubspace(partOf(before.at(-1)!, part, rows.length), part.count, { count: span.count }),
+  );
+  return { layers: [...layers, 'features'], rows, parts, before, span, subspaces };
 }
 
 /** Pooled activations of each layer, the features last, samples × channels. */
@@ -83,16 +95,13 @@ export async function activations(
 
 /** Everything that is measured of one network against the pretrained one, and the array of single samples. */
 export function measureDistortion(
-  { parts, layers, before, span }: Reference,
+  { rows, parts, layers, before, span, subspaces: spaces }: Reference,
   after: readonly Float32Array[],
   head: LinearHead,
   heads: { readonly probe: LinearHead; readonly start: LinearHead },
 ): { distortion: MethodDistortion; samples: { shape: number[]; data: Float32Array } } {
-  const m = parts.reduce((sum, { count }) => sum + count, 0);
-  const of = (array: Float32Array, { from, count }: Part): Float32Array => {
-    const width = array.length / m;
-    return array.subarray(from * width, (from + count) * width);
-  };
+  const m = rows.length;
+  const of = (array: Float32Array, part: Part): Float32Array => partOf(array, part, m);
   const byLayer: Record<string, Partial<Record<'ID' | 'OOD', LayerDistortion>>> = {};
   const data = new Float32Array(3 * layers.length * m);
   layers.forEach((name, i) => {
@@ -106,8 +115,10 @@ export function measureDistortion(
     }
   });
   const subspace: MethodDistortion['subspace'] = {};
-  for (const part of parts)
-    subspace[part.shift] = subspaces(of(before.at(-1)!, part), of(after.at(-1)!, part), part, span);
+  parts.forEach((part, i) => {
+    const [x, y] = [of(before.at(-1)!, part), of(after.at(-1)!, part)];
+    subspace[part.shift] = compareSubspaces(x, y, part.count, spaces[i]!, span);
+  });
   const classes = head.bias.length;
   const toProbe = headAlignment(head.weights, heads.probe.weights, classes);
   const toStart = headAlignment(head.weights, heads.start.weights, classes);
@@ -117,14 +128,20 @@ export function measureDistortion(
   };
 }
 
-function subspaces(before: Float32Array, after: Float32Array, { count: n }: Part, span: Subspace): SubspaceDistortion {
-  const size = { count: span.count };
-  const a = featureSubspace(before, n, size);
+/** @param a subspace of the features before */
+function compareSubspaces(
+  before: Float32Array,
+  after: Float32Array,
+  n: number,
+  a: Subspace,
+  span: Subspace,
+): SubspaceDistortion {
+  const b = featureSubspace(after, n, { count: a.count });
   const { share, byChance } = shareInSpan(before, after, span);
   return {
     dimensions: a.count,
-    angles: principalAngles(a, featureSubspace(after, n, { count: a.count })),
-    functionAngles: functionAngles(before, after, n, { count: a.count }),
+    angles: principalAngles(a, b),
+    functionAngles: anglesOfFunctions(before, after, n, a, b),
     shareInSpan: Number.isFinite(share) ? share : null,
     shareByChance: byChance,
   };

@@ -1,4 +1,4 @@
-import { columnMeans, crossMoment } from '../../linear/cross-moment';
+import { columnMeans, crossMoment, transpose } from '../../linear/cross-moment';
 import { singularValues } from '../../linear/singular-values';
 import { symmetricEigen } from '../../linear/symmetric-eigen';
 
@@ -24,7 +24,8 @@ export type SubspaceSize = { readonly count: number } | { readonly energy: numbe
  */
 export function featureSubspace(features: Float32Array, n: number, size: SubspaceSize): Subspace {
   const d = features.length / n;
-  const { values, vectors } = symmetricEigen(crossMoment(features, features, n), d);
+  const { values, vectors } =
+    n < d ? directionsOfFew(features, n, d) : symmetricEigen(crossMoment(features, features, n), d);
   const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
   const real = values.filter((value) => value > 1e-12 * values[0]!).length;
   let count = 0;
@@ -32,6 +33,28 @@ export function featureSubspace(features: Float32Array, n: number, size: Subspac
   const enough = (): boolean => ('count' in size ? count >= size.count : held >= size.energy * total * (1 - 1e-12));
   while (count < real && !enough()) held += values[count++]!;
   return { d, basis: vectors.slice(0, count * d), count, energies: values, held: total > 0 ? held / total : 0 };
+}
+
+/** Eigenpairs of Σ f fᵀ where there are fewer samples than dimensions, by the n × n matrix of their products. */
+function directionsOfFew(
+  features: Float32Array,
+  n: number,
+  d: number,
+): { values: Float64Array; vectors: Float64Array } {
+  const columns = transpose(features, n);
+  const { values: found, vectors: samples } = symmetricEigen(crossMoment(columns, columns, d), n);
+  const values = new Float64Array(d);
+  values.set(found);
+  const vectors = new Float64Array(n * d);
+  for (let k = 0; k < n && found[k]! > 1e-12 * found[0]!; k++) {
+    // v = Fᵀ u / √λ.
+    const scale = 1 / Math.sqrt(found[k]!);
+    for (let i = 0; i < n; i++) {
+      const weight = samples[k * n + i]! * scale;
+      for (let j = 0; j < d; j++) vectors[k * d + j]! += weight * features[i * d + j]!;
+    }
+  }
+  return { values, vectors };
 }
 
 /**
@@ -56,7 +79,11 @@ export function functionAngles(
   options: { readonly centred?: boolean } = {},
 ): number[] {
   const [x, y] = options.centred ? [centre(before, n), centre(after, n)] : [before, after];
-  const [a, b] = [featureSubspace(x, n, size), featureSubspace(y, n, size)];
+  return anglesOfFunctions(x, y, n, featureSubspace(x, n, size), featureSubspace(y, n, size));
+}
+
+/** The same for subspaces that are known: a of x, b of y, both n × d. */
+export function anglesOfFunctions(x: Float32Array, y: Float32Array, n: number, a: Subspace, b: Subspace): number[] {
   const cross = crossMoment(x, y, n);
   // u_i = X v_i / √λ_i are orthonormal functions on the samples; their products are vᵀ XᵀY w / √(λ μ).
   const overlap = new Float64Array(a.count * b.count);
