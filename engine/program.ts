@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { ExportFlags } from './commands/export';
 import type { RunFlags } from './commands/run';
 import { seed, wholeNumber } from './commands/numeric-options';
 import { addSweep } from './commands/sweep-program';
@@ -88,6 +89,18 @@ export function program(): Command {
     .argument(...runArgument)
     .option(...workspaceOption)
     .action(async (reference: string, flags: Flags) => (await import('./commands/report')).report(reference, flags));
+  main
+    .command('export')
+    .description("write a run's network for other tools: .safetensors by the names it was imported with, or .onnx")
+    .argument(...runArgument)
+    .option('-m, --method <name>', 'a method of fine-tuning, or "pretrained" (by default LP-FT where the run has it)')
+    .addOption(new Option('-f, --format <name>', 'of the file').choices(['safetensors', 'onnx']).default('safetensors'))
+    .option('-o, --output <file>', 'where to write it (by default <study>-<method>.<format> in the current folder)')
+    .option('--batch <number>', 'images that the .onnx file takes at once', wholeNumber(1, 65536), 1)
+    .option(...workspaceOption)
+    .action(async (reference: string, flags: ExportFlags) =>
+      (await import('./commands/export')).exportRun(reference, flags),
+    );
   main
     .command('path')
     .description('print the samples along the shortest path between two samples in the graph of a run')

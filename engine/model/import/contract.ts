@@ -32,6 +32,8 @@ export interface ImportedModel {
   readonly encoder: Encoder;
   /** The encoder's parameters by the names that they had in the file, with normalize.mean and normalize.std. */
   readonly parameters: Parameters;
+  /** What its library calls the last linear layer ([classes, features] and [classes]), where heads may take its place. */
+  readonly headNames?: { readonly weight: string; readonly bias: string };
   /** The rest of the model, from features to its own classes, where it has one. */
   readonly classifier?: {
     readonly parameters: Parameters;

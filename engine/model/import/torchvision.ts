@@ -63,6 +63,7 @@ export function importResnet({ tensors }: Safetensors, file: string, options: Im
     description: `ResNet-${layers}${stages < whole ? ` up to layer${stages}` : ''}, ${network.features} features`,
     encoder: { ...network, initialize: () => parameters },
     parameters,
+    ...(stages === whole && { headNames: { weight: 'fc.weight', bias: 'fc.bias' } }),
     ...('fc.weight' in classifier &&
       'fc.bias' in classifier && {
         classifier: { parameters: classifier, apply: (pass, features) => linear(pass, 'fc', features) },

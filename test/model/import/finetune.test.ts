@@ -17,7 +17,7 @@ import { trainableNames } from '../../../engine/model/parameters';
 import { trainClassifier } from '../../../engine/train/classify';
 import { expectParity, normal } from '../../compute/parity';
 import { temporaryFolder } from '../../data/temporary';
-import { channelsLast, largestDifference, runImported } from './support';
+import { channelsFirst, channelsLast, largestDifference, runImported } from './support';
 import { hasTorch, torch } from './torch';
 import { Pass } from '../../../engine/model/layers';
 import * as tf from '../../../engine/compute/tensorflow';
@@ -145,12 +145,15 @@ describe('an imported model', () => {
       images,
     );
     const session = await ort.InferenceSession.create(file);
-    const out = await session.run({
-      'batch/images': new ort.Tensor('float32', images.data as Float32Array, images.shape),
-    });
+    const out = await session.run({ images: new ort.Tensor('float32', channelsFirst(images), [2, 3, 8, 8]) });
     await session.release();
-    expect(largestDifference(out['out/features']!.data as Float32Array, expected.features.data)).toBeLessThan(1e-5);
-    expect(largestDifference(out['out/scores']!.data as Float32Array, expected.scores!.data)).toBeLessThan(1e-5);
+    expect(largestDifference(out.features!.data as Float32Array, expected.features.data)).toBeLessThan(1e-5);
+    expect(largestDifference(out.scores!.data as Float32Array, expected.scores!.data)).toBeLessThan(1e-5);
+    const { initializers } = await readOnnx(file);
+    for (const [name, { shape, data }] of Object.entries(tuned)) {
+      expect(initializers.get(name)?.shape, name).toEqual(shape);
+      expect(initializers.get(name)?.data, name).toEqual(data);
+    }
 
     const { tensors, metadata } = parseSafetensors(exportSafetensors(tuned), 'tuned');
     expect([...tensors.keys()].sort()).toEqual(names.filter((name) => !name.startsWith('normalize.')).sort());

@@ -34,6 +34,17 @@ export function channelsLast({ shape, data }: HostArray): HostArray {
   return { shape: [n, h, w, c], data: out };
 }
 
+/** The values of [n, h, w, c] in the order [n, c, h, w]. */
+export function channelsFirst({ shape, data }: HostArray): Float32Array {
+  const [n, h, w, c] = shape as [number, number, number, number];
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < c; k++)
+      for (let y = 0; y < h; y++)
+        for (let x = 0; x < w; x++) out[((i * c + k) * h + y) * w + x] = data[((i * h + y) * w + x) * c + k]!;
+  return out;
+}
+
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Infinity;
   let largest = 0;
