@@ -5,12 +5,14 @@ import { readIdx } from './idx';
 import { openImageDomain, openImageDomains } from './image-folder';
 import { readNpy } from './npy';
 import { readNpz } from './npz';
+import { readTensors } from './safetensors';
 import { withTestSet, type DomainSource } from './source';
 import { openTable, type TablePlace } from './table';
 
 type Resolve = (path: string) => string;
 type Format<F extends DomainBlock['format']> = Extract<DomainBlock, { format: F }>;
 type TableBlock = Format<'csv' | 'parquet'>;
+type ArchiveBlock = Format<'npz' | 'safetensors'>;
 
 /** Opens every domain of a study, by name, in its order. Throws UserError. */
 export async function openDomains(
@@ -75,8 +77,9 @@ async function openPair(
       const train = await openNpy(values, labels, resolve);
       return [train, testValues === undefined ? undefined : await openNpy(testValues, testLabels, resolve)];
     }
-    case 'npz': {
-      const open = (path: string): Promise<DomainSource> => openNpz(path, domain, resolve);
+    case 'npz':
+    case 'safetensors': {
+      const open = (path: string): Promise<DomainSource> => openArchive(path, domain, resolve);
       return [await open(domain.path), domain.testPath === undefined ? undefined : await open(domain.testPath)];
     }
   }
@@ -100,8 +103,9 @@ async function openNpy(values: string, labels: string | undefined, resolve: Reso
   return arraySource({ values: await readNpy(file), file, shown: values, labels: labelled, labelsFile });
 }
 
-async function openNpz(path: string, { values, labels }: Format<'npz'>, resolve: Resolve): Promise<DomainSource> {
+async function openArchive(path: string, archive: ArchiveBlock, resolve: Resolve): Promise<DomainSource> {
+  const { format, values, labels } = archive;
   const file = resolve(path);
-  const arrays = await readNpz(file, [values, labels]);
+  const arrays = format === 'npz' ? await readNpz(file, [values, labels]) : await readTensors(file, [values, labels]);
   return arraySource({ values: arrays.get(values)!, file, shown: path, labels: arrays.get(labels)! });
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { listChoices, suggest } from '../study/suggest';
 import { writeFileAtomic } from '../run/atomic';
 import { bytesOf, elementCount, shapeText, viewAs } from './array';
 import { readBytes } from './bytes';
@@ -171,6 +172,24 @@ export function encodeSafetensors(
 /** Reads a .safetensors file. Throws UserError. */
 export async function readSafetensors(file: string): Promise<Safetensors> {
   return parseSafetensors(await readBytes(file), file);
+}
+
+/** Reads the named tensors of a .safetensors file. Throws UserError where one is missing. */
+export async function readTensors(file: string, names: readonly string[]): Promise<ReadonlyMap<string, Safetensor>> {
+  const { tensors } = await readSafetensors(file);
+  for (const name of names) requireTensor(tensors, name, file);
+  return tensors;
+}
+
+/** The tensor of a name. Throws UserError that says which there are. */
+export function requireTensor<T>(tensors: ReadonlyMap<string, T>, name: string, file: string): T {
+  const found = tensors.get(name);
+  if (found) return found;
+  const known = [...tensors.keys()];
+  const meant = suggest(name, known);
+  const rest =
+    meant === undefined ? `it holds ${listChoices(known.slice(0, 8), 'and') || 'none'}.` : `did you mean "${meant}"?`;
+  throw new UserError('safetensors-tensor', `${file} holds no array "${name}"; ${rest}`, { file });
 }
 
 /** Writes a .safetensors file by temporary file and rename. */

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly trajectory?: readonly TrajectoryPoint[];
   /** Of WiSE-FT. */
   readonly curve?: Curve;
+  /** Of every sample of the dataset, where they come from elsewhere and the parameters are the head's alone. */
+  readonly features?: Float32Array;
 }
 
 export interface Methods {

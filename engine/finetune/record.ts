@@ -65,18 +65,21 @@ export async function openRecord(
   };
 
   return {
-    async add(method, { parameters, start, details, losses, trajectory, curve }) {
+    async add(method, { parameters, start, details, losses, trajectory, curve, features }) {
       await writeSafetensors(join(folder, `${method}.safetensors`), parameters, { format: 'pt' });
       const still = method === 'LP';
       // The probe leaves the features where they are.
+      const brought = features && { ...all, features };
       const after = still
         ? before
-        : (
-            await extract({
-              ...{ device, encoder, parameters, dataset, rows, signal },
-              progress: (done, total) => report.progress(done, total, `${method}: measuring`),
-            })
-          ).features;
+        : brought
+          ? rowsOf(brought, rows).features
+          : (
+              await extract({
+                ...{ device, encoder, parameters, dataset, rows, signal },
+                progress: (done, total) => report.progress(done, total, `${method}: measuring`),
+              })
+            ).features;
       const head = headOf(parameters);
       const predictions = new Int32Array(dataset.labels.length).fill(-1);
       predict(head, { features: after, n: rows.length, d }).forEach((label, i) => (predictions[rows[i]!] = label));
@@ -94,7 +97,9 @@ export async function openRecord(
       const { layers } = reference;
       const inside = still
         ? reference.before
-        : await activations(setting, parameters, reference.rows, layers.slice(0, -1));
+        : brought
+          ? [rowsOf(brought, reference.rows).features]
+          : await activations(setting, parameters, reference.rows, layers.slice(0, -1));
       const { distortion, samples } = measureDistortion(reference, inside, head, { probe, start: headOf(start) });
       distortions.set(method, distortion);
       if (losses) await writeNpy(join(folder, `losses-${method}.npy`), { shape: [losses.length], data: losses });

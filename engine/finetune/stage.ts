@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { networkInputs } from '../model/network';
 import { readFeatures, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
+import { broughtStamps, compareBrought } from './brought';
 import { openPretrained } from './open';
 import { openMethods } from './outcomes';
 import { openRecord } from './record';
@@ -12,6 +13,7 @@ import { removeTrials } from './trials';
  * Stage 'finetune' (Kumar et al. 2022): LP, a linear head on the frozen features; methods that train the network as well
  * (engine/finetune/methods); WiSE-FT, between both. Accuracy on the test samples of source (ID) and target (OOD), and
  * feature distortion: how far what the network makes of these samples moved from where pretraining had put it.
+ * Where the study brings the features after fine-tuning, they are compared and nothing is trained (brought.ts).
  *
  * Writes, m test samples in all, listed in rows.npy (ID before OOD), and s ≤ m of them in distortion-rows.npy:
  * - <method>.safetensors: network and head.
@@ -36,11 +38,15 @@ export const finetuneStage: Stage = {
     target: study.data.target,
     seed: study.seed,
   }),
+  fingerprint: async ({ finetune }, resolvePath) =>
+    finetune?.after === undefined ? undefined : broughtStamps(finetune.after, resolvePath),
   wanted: (study) => study.finetune !== undefined,
   run,
 };
 
 async function run(context: StageContext): Promise<StageOutput> {
+  const after = context.study.finetune?.after;
+  if (after) return compareBrought(context, after);
   const { study, folder, inputs, report, signal, device } = context;
   const { network, ...pretrained } = await openPretrained(context);
   const all = await readFeatures(join(inputs.represent!, 'features.npy'), pretrained.dataset);

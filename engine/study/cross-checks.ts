@@ -116,7 +116,8 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
   if (transfer && single) found.push(at(['transfer'], needsTarget('transfer'), 'key'));
   if (finetune && single) found.push(at(['finetune'], needsTarget('finetune'), 'key'));
   if (isImported(encoder)) found.push(...checkImport(encoder));
-  if (finetune && !hasWeights(encoder)) {
+  if (finetune?.after) found.push(...checkAfter({ data, encoder, pretrain, finetune }));
+  else if (finetune && !hasWeights(encoder)) {
     const sentence =
       'finetune changes the weights of an encoder, and "identity" has none; choose another encoder or remove finetune.';
     found.push(at(['finetune'], sentence, 'key'));
@@ -205,5 +206,40 @@ function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrained:
         known(domain, [...path, 'domains', j], `transfer.methods[${i}].domains[${j}]`),
       );
   });
+  return found;
+}
+
+/** Features after fine-tuning elsewhere: beside features before it, of the same samples. */
+function checkAfter({
+  data,
+  encoder,
+  pretrain,
+  finetune,
+}: Pick<Study, 'data' | 'encoder' | 'pretrain' | 'finetune'>): Finding[] {
+  const after = finetune!.after!;
+  const path = ['finetune', 'after'];
+  const found: Finding[] = [];
+  if (hasWeights(encoder) || pretrain) {
+    const sentence =
+      'finetune.after compares features that were computed elsewhere, so that the samples are features too; set encoder to { "architecture": "identity" } and leave out pretrain.';
+    found.push(at(path, sentence, 'key'));
+  }
+  if (data.limit !== undefined)
+    found.push(at(['data', 'limit'], 'data.limit leaves out rows that finetune.after has; remove it.', 'key'));
+  if (Object.keys(after).length === 0)
+    found.push(at(path, 'finetune.after names no method; name one, e.g. "FT".', 'key'));
+  const names = Object.keys(data.domains ?? {});
+  const source = data.source ?? names.find((name) => name !== data.target);
+  const target = data.target ?? names.find((name) => name !== source);
+  for (const [method, files] of Object.entries(after)) {
+    for (const name of Object.keys(files))
+      if (!names.includes(name))
+        found.push(at([...path, method, name], unknownDomain(name, `finetune.after.${method}`, names), 'key'));
+    for (const name of [source, target])
+      if (name !== undefined && !(name in files))
+        found.push(
+          at([...path, method], `finetune.after.${method} has no file for the domain "${name}"; add it.`, 'key'),
+        );
+  }
   return found;
 }

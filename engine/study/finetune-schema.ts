@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { augmentationSchema, fraction, positiveInteger } from './schema-parts';
+import { augmentationSchema, fraction, path, positiveInteger } from './schema-parts';
 
 /** The study's fine-tuning part: methods and how their distortion is measured. */
 
@@ -100,6 +100,22 @@ const distortionSchema = z
   })
   .prefault({});
 
+/** What may be compared without training here: all that is no probe of the features before. */
+const tunedMethods = ['FT', 'LP-FT', 'L2-SP', 'first-blocks', 'last-blocks', 'layer-decay', 'WiSE-FT'] as const;
+
+const featureFileSchema = z.union([
+  path,
+  z.strictObject({ path, array: z.string().min(1).describe('Name of the array in a .npz or .safetensors file.') }),
+]);
+
+const afterSchema = z
+  .partialRecord(z.enum(tunedMethods), z.record(z.string(), featureFileSchema))
+  .describe(
+    'Features after fine-tuning that was done elsewhere: for each method a file for each domain, whose rows are the samples ' +
+      "of that domain in the same order (.npy, .npz, .safetensors, .parquet, .csv). The study's own samples are the features " +
+      'before, with the encoder "identity". Nothing is trained but linear heads.',
+  );
+
 export const finetuneSchema = z.strictObject({
   methods: z
     .array(z.enum(finetuneMethods))
@@ -109,6 +125,7 @@ export const finetuneSchema = z.strictObject({
       'LP: linear probe. FT: everything from a random head. LP-FT: everything from the probe. L2-SP: FT pulled back to the pretrained weights. ' +
         'first-blocks, last-blocks: only these change. layer-decay: lower rates for lower blocks. WiSE-FT: weights between LP and LP-FT.',
     ),
+  after: afterSchema.optional(),
   epochs: positiveInteger.default(10),
   batchSize: positiveInteger.min(2).default(64),
   learningRates: z

@@ -32,17 +32,25 @@ function complaint(path: string, resolvePath: (path: string) => string): string 
 export const pathKeys = ['path', 'testPath', 'images', 'labels', 'testImages', 'testLabels', 'values', 'testValues'];
 
 /** Every path in the data block, and the model's. In an .npz, `values` and `labels` are names inside the archive. */
-function dataPaths({ data, encoder }: Study): { path: string[]; value: string }[] {
+function dataPaths({ data, encoder, finetune }: Study): { path: string[]; value: string }[] {
   const found: { path: string[]; value: string }[] = [];
   if (data.folder !== undefined) found.push({ path: ['data', 'folder'], value: data.folder });
   for (const [name, domain] of Object.entries(data.domains ?? {})) {
     for (const [key, value] of Object.entries(domain)) {
-      const inArchive = domain.format === 'npz' && (key === 'values' || key === 'labels');
+      const archive = domain.format === 'npz' || domain.format === 'safetensors';
+      const inArchive = archive && (key === 'values' || key === 'labels');
       if (typeof value === 'string' && pathKeys.includes(key) && !inArchive) {
         found.push({ path: ['data', 'domains', name, key], value });
       }
     }
   }
+  for (const [method, files] of Object.entries(finetune?.after ?? {}))
+    for (const [domain, file] of Object.entries(files))
+      found.push(
+        typeof file === 'string'
+          ? { path: ['finetune', 'after', method, domain], value: file }
+          : { path: ['finetune', 'after', method, domain, 'path'], value: file.path },
+      );
   if (isImported(encoder)) found.push({ path: ['encoder', 'import'], value: encoder.import });
   return found;
 }

@@ -55,7 +55,9 @@ export const domainSchema = z
       testLabels: path.optional(),
     }),
     z.strictObject({
-      format: z.literal('npz').describe('A NumPy archive that holds values and labels.'),
+      format: z
+        .enum(['npz', 'safetensors'])
+        .describe('A NumPy archive or a .safetensors file that holds values and labels.'),
       path,
       values: z.string().default('x').describe('Name of the values array in the archive.'),
       labels: z.string().default('y').describe('Name of the labels array in the archive.'),
