@@ -134,7 +134,7 @@ describe('problems stand where they are', () => {
   test('a format that does not exist, and none', () => {
     const wrong = only(withData({ domains: { a: { format: 'numpy', values: 'x' } } }));
     expect(wrong.message).toBe(
-      'data.domains.a.format must be one of "folder", "idx", "npy", "npz", "csv" or "parquet", not "numpy"; did you mean "npy"?',
+      'data.domains.a.format must be one of "folder", "idx", "npy", "npz", "safetensors", "csv" or "parquet", not "numpy"; did you mean "npy"?',
     );
     expect(wrong.underlined).toBe('"numpy"');
     expect(only(withData({ domains: { a: {} } })).message).toMatch(/^data\.domains\.a\.format is missing/);
