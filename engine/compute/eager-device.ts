@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { engine, env, type Tensor, tensor, version_core } from './tensorflow';
+import { clone, engine, env, keep, type Tensor, tensor, version_core } from './tensorflow';
 import type { Device, HostArray, HostArrays, Program, ProgramDefinition, TensorMap } from './device';
 
 /**
@@ -17,36 +17,52 @@ export function openEagerDevice(backendName = 'cpu'): Device {
 }
 
 class EagerProgram implements Program {
-  private current: HostArrays;
+  /** Lies where the backend computes, from step to step. */
+  private current: TensorMap | undefined;
 
   constructor(
     private readonly definition: ProgramDefinition,
     private readonly backendName: string,
-  ) {
-    this.current = definition.state;
-  }
+  ) {}
 
   async run(batch: HostArrays): Promise<HostArrays> {
     await engine().setBackend(this.backendName);
     engine().startScope('eager');
     try {
-      const result = this.definition.step(toTensors(this.current), toTensors(batch));
-      const next = read(result.state ?? {});
-      this.current = { ...this.current, ...next };
-      return read(result.outputs);
+      const state = (this.current ??= kept(toTensors(this.definition.state)));
+      const result = this.definition.step(state, toTensors(batch));
+      const outputs = read(result.outputs);
+      // A step may hand on what it was given, under the same or another name.
+      const next = { ...state, ...kept(cloned(result.state ?? {})) };
+      for (const name of Object.keys(result.state ?? {})) state[name]?.dispose();
+      this.current = next;
+      return outputs;
     } finally {
       engine().endScope();
     }
   }
 
-  state(): Promise<HostArrays> {
-    return Promise.resolve(this.definition.frozen ? {} : this.current);
+  async state(): Promise<HostArrays> {
+    if (this.definition.frozen) return {};
+    if (!this.current) return this.definition.state;
+    await engine().setBackend(this.backendName);
+    return read(this.current);
   }
 
   dispose(): Promise<void> {
-    this.current = {};
+    for (const tensor of Object.values(this.current ?? {})) tensor.dispose();
+    this.current = undefined;
     return Promise.resolve();
   }
+}
+
+const cloned = (tensors: TensorMap): TensorMap =>
+  Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, clone(value)]));
+
+/** The tensors outlive the scope that they were made in. */
+function kept(tensors: TensorMap): TensorMap {
+  for (const tensor of Object.values(tensors)) keep(tensor);
+  return tensors;
 }
 
 function toTensors(arrays: HostArrays): TensorMap {
@@ -62,8 +78,6 @@ function read(tensors: Record<string, Tensor>): HostArrays {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, value]): [string, HostArray] => {
       const data = value.dataSync();
-      // Results that were kept past a gradient's own scope would never be freed.
-      value.dispose();
       return [name, { data: data instanceof Float32Array ? data.slice() : Int32Array.from(data), shape: value.shape }];
     }),
   );

@@ -4,6 +4,7 @@ import { DeviceAbsent, firstLine } from './absent';
 import type { Device } from './device';
 import { explainDeviceError } from './device-errors';
 import { openEagerDevice } from './eager-device';
+import { supportExplicitPadding } from './explicit-padding';
 import { registerMoreGradients } from './more-gradients';
 import { engine, env } from './tensorflow';
 
@@ -38,6 +39,7 @@ export function openTensorflowDevice(): Promise<Device> {
       absent(`${found.name} brought a copy of TensorFlow.js of its own; its version has to be 4.22.0`),
     );
   }
+  supportExplicitPadding('tensorflow');
   const eager = openEagerDevice('tensorflow');
   return Promise.resolve({
     name: 'tensorflow',
