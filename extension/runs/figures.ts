@@ -13,8 +13,8 @@ const keyFigures: readonly { id: string; method?: string; shift?: Figure['shift'
 ];
 
 /** Identity of a figure across runs. */
-export function figureKey({ id, method, domain, shift }: Figure): string {
-  return [id, method ?? '', shift ?? '', domain ?? ''].join('|');
+export function figureKey({ id, method, domain, shift, source }: Figure): string {
+  return [id, method ?? '', shift ?? '', domain ?? '', ...(source === undefined ? [] : [source])].join('|');
 }
 
 /** A value without its error bars, for narrow places. */
@@ -57,15 +57,17 @@ export function score(figures: readonly Figure[]): number | undefined {
 }
 
 /** What a figure is about, apart from its label: `spectral, OOD (photo)`. */
-export function circumstance({ method, domain, shift }: Figure): string {
+export function circumstance({ method, domain, shift, source }: Figure): string {
+  const from = source === undefined ? undefined : `from ${source}`;
   const where = shift === undefined ? domain : domain === undefined ? shift : `${shift} (${domain})`;
-  return [method, where].filter((part) => part !== undefined).join(', ');
+  return [method, from, where].filter((part) => part !== undefined).join(', ');
 }
 
 /** The figures of a stage on one line: `spectral ID 90.8 %, OOD 74.5 % · source-only ID 91.8 %, OOD 36.7 %`. */
 export function stageLine(figures: readonly Figure[], stage: StageName): string {
   const own = figures.filter((figure) => figure.stage === stage);
-  const accuracies = own.filter(({ id }) => id === `${stage}.accuracy`);
+  // Those of other pairs of domains stand in the report.
+  const accuracies = own.filter(({ id, source }) => id === `${stage}.accuracy` && source === undefined);
   if (accuracies.length === 0) {
     return own
       .slice(0, 3)

@@ -96,6 +96,39 @@ describe('the final table', () => {
     expect(renderResults(both, { colors: plain })).toContain('50.0 % (clipart)');
   });
 
+  test('another source than the own has rows of its own, and methods of one stage share a table', () => {
+    const accuracy = { stage: 'transfer', id: 'transfer.accuracy', label: 'Accuracy', unit: 'fraction' } as const;
+    const pair = (method: string, ood: number, source?: string): Figure[] => [
+      { ...accuracy, method, source, shift: 'ID', domain: source ?? 'photo', value: 0.9, better: 'higher' },
+      { ...accuracy, method, source, shift: 'OOD', domain: source ? 'photo' : 'sketch', value: ood, better: 'higher' },
+    ];
+    const matrix: Figure[] = [
+      { ...{ stage: 'pretrain', id: 'l', label: 'Loss', unit: 'value', value: 1 }, method: 'spectral' },
+      { ...{ stage: 'pretrain-swav', id: 'l', label: 'Loss', unit: 'value', value: 2 }, method: 'swav' },
+      ...pair('spectral', 0.8),
+      ...pair('swav', 0.7),
+      ...pair('spectral', 0.6, 'sketch'),
+    ];
+    expect(renderResults(matrix, { colors: plain })).toBe(
+      `
+┌──────────┬──────────┬───────┐
+│ pretrain │ method   │ value │
+├──────────┼──────────┼───────┤
+│ Loss     │ spectral │  1.00 │
+│          │ swav     │  2.00 │
+└──────────┴──────────┴───────┘
+
+┌──────────┬──────────┬─────────────┬─────────────────┬─────────────────┐
+│ transfer │ method   │ domain      │              ID │             OOD │
+├──────────┼──────────┼─────────────┼─────────────────┼─────────────────┤
+│ Accuracy │ spectral │             │  90.0 % (photo) │ 80.0 % (sketch) │
+│          │ swav     │             │  90.0 % (photo) │ 70.0 % (sketch) │
+│          │ spectral │ from sketch │ 90.0 % (sketch) │  60.0 % (photo) │
+└──────────┴──────────┴─────────────┴─────────────────┴─────────────────┘
+`.trim(),
+    );
+  });
+
   test('nothing gives nothing', () => {
     expect(renderResults([], { colors: plain })).toBe('');
   });
