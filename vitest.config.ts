@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   // As in the bundle: TensorFlow.js's ES modules, in one copy.
   ssr: { resolve: { mainFields: ['module', 'main'] } },
+  // Parts of the extension that need no editor but its translations.
+  resolve: { alias: { vscode: new URL('./test/extension/support/vscode.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

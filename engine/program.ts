@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { DoctorFlags } from './commands/doctor';
 import type { ExportFlags } from './commands/export';
 import type { RunFlags } from './commands/run';
 import { seed, wholeNumber } from './commands/numeric-options';
@@ -160,10 +161,9 @@ export function program(): Command {
     .command('doctor')
     .description('show the devices of this machine, with a training step timed on each, and what is missing')
     .option('--json', 'as JSON')
+    .option('--quick', 'look for the devices without a training step')
     .option('--link-tensorflow <python>', "build tfjs-node's binding against the TensorFlow of this Python")
-    .action(async (flags: { json?: boolean; linkTensorflow?: string }) =>
-      (await import('./commands/doctor')).doctor(flags),
-    );
+    .action(async (flags: DoctorFlags) => (await import('./commands/doctor')).doctor(flags));
   main
     .command('schema')
     .description('print the JSON Schema of study files')

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { registerTools } from './agents/tools';
 import { registerCommands } from './commands/register';
 import { DatasetTree } from './datasets/dataset-tree';
+import { Devices } from './engine/devices';
 import { Engine } from './engine/engine';
 import { RunPanels } from './panels/run-panels';
 import { pickRuns, resume } from './commands/run-commands';
@@ -25,6 +26,8 @@ export interface Api {
   panels: RunPanels;
   statusBar: RunStatusBar;
   editor: LazyEditorSupport;
+  devices: Devices;
+  failures: Failures;
   /** Milliseconds that `activate` took. */
   activationMs: number;
 }
@@ -37,8 +40,11 @@ export function activate(context: vscode.ExtensionContext): Api {
   const failures = new Failures(log);
   const engine = new Engine(extensionUri, log);
   const store = new RunStore(log);
-  const manager = new RunManager(engine, store, workspaceState, context.logUri.fsPath, log, (error) =>
-    failures.show(error),
+  const devices = new Devices(engine, context.globalState, log);
+  const manager = new RunManager(
+    ...([engine, store, workspaceState, context.logUri.fsPath, log] as const),
+    () => devices.known?.best,
+    (error) => failures.show(error),
   );
   const tree = new RunTree(store, manager, workspaceState);
   const datasets = new DatasetTree(store);
@@ -55,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     showLog: () => log.show(),
   });
   const statusBar = new RunStatusBar(store, manager);
-  const editor = new LazyEditorSupport(store, tree);
+  const editor = new LazyEditorSupport(store, tree, devices);
   const runsView = vscode.window.createTreeView('eigenprobe.runs', {
     treeDataProvider: tree,
     dragAndDropController: tree,
@@ -72,9 +78,10 @@ export function activate(context: vscode.ExtensionContext): Api {
       { provideDocumentDropEdits: (_document, _position, data) => citationEdit(data) },
       { dropMimeTypes: [runMime] },
     ),
-    registerCommands({ context, engine, store, manager, tree, runsView, panels, editor, failures, log }),
+    registerCommands({ context, engine, devices, store, manager, tree, runsView, panels, editor, failures, log }),
   );
-  return { store, manager, tree, datasets, panels, statusBar, editor, activationMs: performance.now() - started };
+  const activationMs = performance.now() - started;
+  return { store, manager, tree, datasets, panels, statusBar, editor, devices, failures, activationMs };
 }
 
 async function citationEdit(data: vscode.DataTransfer): Promise<vscode.DocumentDropEdit | undefined> {

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { zipSync } from 'fflate';
 import { build } from './build.mjs';
 import { install } from './install.mjs';
+import { bundleText, collectTexts } from './l10n.mjs';
 import { ScriptError, main, npm, root, runOrFail } from './support/process.mjs';
 
 /** Native parts by VS Code's target: where ONNX Runtime keeps them, and the packages of sharp. */
@@ -12,9 +13,11 @@ export const targets = {
   'linux-x64': { onnx: 'linux/x64', sharp: ['sharp-linux-x64', 'sharp-libvips-linux-x64'] },
   'linux-arm64': { onnx: 'linux/arm64', sharp: ['sharp-linux-arm64', 'sharp-libvips-linux-arm64'] },
   'darwin-arm64': { onnx: 'darwin/arm64', sharp: ['sharp-darwin-arm64', 'sharp-libvips-darwin-arm64'] },
-  'darwin-x64': { onnx: 'darwin/x64', sharp: ['sharp-darwin-x64', 'sharp-libvips-darwin-x64'] },
   'win32-x64': { onnx: 'win32/x64', sharp: ['sharp-win32-x64'] },
+  'win32-arm64': { onnx: 'win32/arm64', sharp: ['sharp-win32-arm64'] },
 };
+/** Without ONNX Runtime only the eager reference would compute, which is no product. */
+const impossible = { 'darwin-x64': 'ONNX Runtime has no build for Macs with Intel processors' };
 
 /** Largest sizes, in bytes. Beyond them something is in that does not belong there. */
 const limits = { extension: 500e3, panel: 400e3, vsix: 60e6 };
@@ -130,6 +133,7 @@ function contentTypesXml(extensions) {
 /** Writes dist/eigenprobe-<version>-<target>.vsix from what `build` has built, and returns its path. */
 export async function packageVsix(target, engineFiles) {
   const native = targets[target];
+  if (impossible[target]) throw new ScriptError(`There is no target "${target}": ${impossible[target]}.`);
   if (!native) throw new ScriptError(`There is no target "${target}"; there are ${Object.keys(targets).join(', ')}.`);
   const files = new Map();
   const at = (path) => join(root, path);
@@ -152,6 +156,8 @@ export async function packageVsix(target, engineFiles) {
       const keep = name === 'onnxruntime-node' ? keepOnnx(native.onnx) : undefined;
       collect(at(`node_modules/${name}`), `extension/node_modules/${name}`, files, keep);
     }
+    const binding = [...files.keys()].some((name) => name.endsWith(`${native.onnx}/onnxruntime_binding.node`));
+    if (!binding) throw new ScriptError(`onnxruntime-node has no build for ${native.onnx}; the package would not run.`);
     const sharp = JSON.parse(readFileSync(at('node_modules/sharp/package.json'), 'utf8'));
     for (const name of native.sharp) {
       const folder = await sharpPackage(name, sharp.optionalDependencies[`@img/${name}`], scratch);
@@ -166,6 +172,7 @@ export async function packageVsix(target, engineFiles) {
       if (extension) extensions.add(extension);
     }
     const text = (content) => new TextEncoder().encode(content);
+    archive['extension/dist/l10n/bundle.l10n.json'] = text(bundleText(collectTexts().texts));
     archive['extension/package.json'] = text(manifest());
     archive['extension.vsixmanifest'] = text(vsixManifest(target, hasReadme));
     archive['[Content_Types].xml'] = text(contentTypesXml([...extensions]));
@@ -191,13 +198,15 @@ export function checkSizes(vsixBytes) {
   check('package', vsixBytes, limits.vsix);
 }
 
-/** `npm run package [-- --target darwin-arm64]`: by default for this machine. */
+/** `npm run package [-- --target darwin-arm64]`: by default for this machine; `--target all` for every one. */
 await main(import.meta.url, async (args) => {
   const at = args.indexOf('--target');
-  const target = at >= 0 ? args[at + 1] : `${process.platform}-${process.arch}`;
+  const wanted = at >= 0 ? args[at + 1] : `${process.platform}-${process.arch}`;
   await install();
   const engineFiles = await build({ minify: true });
-  const { file, bytes, files } = await packageVsix(target, engineFiles);
-  checkSizes(bytes);
-  console.log(`Wrote ${relative(root, file)} (${files} files).`);
+  for (const target of wanted === 'all' ? Object.keys(targets) : [wanted]) {
+    const { file, bytes, files } = await packageVsix(target, engineFiles);
+    checkSizes(bytes);
+    console.log(`Wrote ${relative(root, file)} (${files} files).`);
+  }
 });

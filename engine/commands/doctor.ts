@@ -24,12 +24,19 @@ export interface Examined {
 /** The eager reference is left to the last: it is the slowest by far. */
 const devices: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda', 'tensorflow', 'eager'];
 
+export interface DoctorFlags {
+  json?: boolean;
+  /** Look for the devices without a training step on each. */
+  quick?: boolean;
+  linkTensorflow?: string;
+}
+
 /** `eigenprobe doctor`: which devices are there, and a real training step on each. */
-export async function doctor(flags: { json?: boolean; linkTensorflow?: string }): Promise<void> {
+export async function doctor(flags: DoctorFlags): Promise<void> {
   const linked = flags.linkTensorflow === undefined ? undefined : await linkTensorflow(flags.linkTensorflow);
   if (linked && !flags.json) print(`Linked ${linked.package} with TensorFlow ${linked.version}: ${linked.binding}\n`);
   const examined: Examined[] = [];
-  for (const device of devices) examined.push(await examine(device));
+  for (const device of devices) examined.push(await examine(device, flags.quick));
   const best = await openDevice('auto');
   const machine = {
     engine: engineVersion,
@@ -50,10 +57,11 @@ export async function doctor(flags: { json?: boolean; linkTensorflow?: string })
   for (const { device, mend } of examined) if (mend) print(`To have ${device}: ${mend}.`);
 }
 
-/** Opens the device and trains on it; what fails is told, never thrown. */
-export async function examine(device: DeviceName): Promise<Examined> {
+/** Opens the device and, unless it has to be quick, trains on it; what fails is told, never thrown. */
+export async function examine(device: DeviceName, quick = false): Promise<Examined> {
   try {
     const opened = await openDevice(device);
+    if (quick) return { device, present: true, detail: opened.detail };
     const step = await timeStep(opened, ...size(device, opened.detail));
     if (!(step.lastLoss < step.firstLoss)) {
       const losses = `${step.firstLoss} → ${step.lastLoss}`;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { positiveInteger } from './schema-parts';
 
 /** The study's advantage map: where LP-FT beats FT, over the features' quality and the size of the shift. */

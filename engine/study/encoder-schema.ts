@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { path, positiveInteger } from './schema-parts';
 
 const channel = z.number();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { augmentationSchema, fraction, path, positiveInteger } from './schema-parts';
 
 /** The study's fine-tuning part: methods and how their distortion is measured. */

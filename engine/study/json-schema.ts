@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { studySchema } from './schema';
 
 /** The part of JSON Schema (draft 7) that the study's schema uses. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { augmentationSchema, fraction, optimizerSchema, positiveInteger } from './schema-parts';
 
 /** The part of the study's schema that says how an encoder is pretrained. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { advantageSchema } from './advantage-schema';
 import { finetuneSchema } from './finetune-schema';
 import { fraction, type optimizerSchema, path, positiveInteger, type augmentationNames } from './schema-parts';

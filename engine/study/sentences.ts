@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { formIndex, formsAt, ownValue, schemaAt, type JsonSchema } from './json-schema';
 import type { DocumentPath, MemberPart } from './source-text';
 import { listChoices, suggest } from './suggest';

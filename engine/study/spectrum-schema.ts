@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { augmentationSchema, fraction, optimizerSchema, path, positiveInteger } from './schema-parts';
 
 /** The part of the study's schema that says which graph's spectrum is taken and what is asked of it. */

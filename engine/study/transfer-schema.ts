@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectiveNames } from './pretrain-schema';
 import { augmentationSchema, optimizerSchema, positiveInteger } from './schema-parts';
 import { connectivitySchema } from './spectrum-schema';

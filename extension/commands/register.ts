@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DatasetNode } from '../datasets/dataset-tree';
 import { openSamples } from '../datasets/samples-panel';
+import type { Devices } from '../engine/devices';
 import type { Engine } from '../engine/engine';
 import type { RunPanels } from '../panels/run-panels';
 import { groupings, sortings, type Grouping, type Sorting } from '../runs/arrange';
@@ -10,15 +11,17 @@ import type { RunNode, RunTree } from '../runs/run-tree';
 import { chooseStudy } from '../study/choose-study';
 import { resultKinds, toggle } from '../study/editor-settings';
 import type { LazyEditorSupport } from '../study/lazy-editor-support';
-import type { Failures } from '../support/failures';
+import { Mendable, type Failures } from '../support/failures';
+import { doctor } from './doctor';
 import { openReport } from './open-report';
 import { openStudyOf } from './open-study';
-import { copyCitation, deleteRuns, pickRuns, rerun, resume, runsFrom, showRunning } from './run-commands';
+import { copyCitation, deleteRuns, pickRuns, rerun, resume, runsFrom, showRunning, studyOfRun } from './run-commands';
 import { generateExample, runStage, runStudy } from './study-commands';
 
 export interface CommandParts {
   context: vscode.ExtensionContext;
   engine: Engine;
+  devices: Devices;
   store: RunStore;
   manager: RunManager;
   tree: RunTree;
@@ -31,12 +34,24 @@ export interface CommandParts {
 
 type Action = (...args: unknown[]) => unknown;
 
-/** Registers every command. Whatever an action throws is shown to the user in one sentence. */
+/**
+ * Registers every command. Whatever an action throws is shown to the user in one sentence. What the manifest enables
+ * in trusted workspaces alone is refused elsewhere: links and lenses reach a command that menus hide.
+ */
 export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const manifest = parts.context.extension.packageJSON as {
+    contributes: { commands: { command: string; enablement?: string }[] };
+  };
+  const needTrust = new Set(
+    manifest.contributes.commands
+      .filter(({ enablement }) => /isWorkspaceTrusted/.test(enablement ?? ''))
+      .map(({ command }) => command),
+  );
   const actions: Record<string, Action> = { ...studyActions(parts), ...runActions(parts), ...viewActions(parts) };
   const registrations = Object.entries(actions).map(([name, action]) =>
     vscode.commands.registerCommand(`eigenprobe.${name}`, async (...args: unknown[]) => {
       try {
+        if (!vscode.workspace.isTrusted && needTrust.has(`eigenprobe.${name}`)) throw untrusted();
         return await action(...args);
       } catch (error) {
         parts.failures.show(error);
@@ -45,6 +60,13 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     }),
   );
   return vscode.Disposable.from(...registrations);
+}
+
+function untrusted(): Error {
+  return new Mendable(vscode.l10n.t('Trust the workspace first: a study decides what is computed on this machine.'), {
+    title: vscode.l10n.t('Manage Trust'),
+    do: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
+  });
 }
 
 function uriFrom(value: unknown): vscode.Uri | undefined {
@@ -56,6 +78,34 @@ function uriFrom(value: unknown): vscode.Uri | undefined {
   return undefined;
 }
 
+/** The study that a command is about where it is called on a file, a link, or a node of one of the trees. */
+async function studyFrom(value: unknown): Promise<vscode.Uri | undefined> {
+  const uri = uriFrom(value);
+  if (uri || typeof value !== 'object' || value === null || !('kind' in value)) return uri;
+  const node = value as RunNode | DatasetNode;
+  switch (node.kind) {
+    case 'group':
+      return node.group.runs[0] && studyOfRun(node.group.runs[0]);
+    case 'run':
+    case 'stage':
+      return studyOfRun(node.run);
+    case 'study':
+    case 'unread':
+    case 'domain':
+    case 'class':
+    case 'failure':
+      return node.study;
+    case 'queued':
+    case 'warning':
+      return undefined;
+  }
+}
+
+function stageFrom(node: unknown, given: unknown): string | undefined {
+  const isStage = typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'stage';
+  return isStage && 'stage' in node ? word(node.stage) : word(given);
+}
+
 function word(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
@@ -64,11 +114,11 @@ function studyActions({ engine, manager, editor }: CommandParts): Record<string,
   return {
     newStudy: async (uri) => (await import('./new-study')).newStudy(uriFrom(uri)),
     generateExample: () => generateExample(engine),
-    runStudy: (uri) => runStudy(manager, uriFrom(uri)),
-    runStudyFresh: (uri) => runStudy(manager, uriFrom(uri), { fresh: true }),
-    runStage: (uri, stage) => runStage(manager, uriFrom(uri), word(stage)),
+    runStudy: async (given) => runStudy(manager, await studyFrom(given)),
+    runStudyFresh: async (given) => runStudy(manager, await studyFrom(given), { fresh: true }),
+    runStage: async (given, stage) => runStage(manager, await studyFrom(given), stageFrom(given, stage)),
     checkStudy: async (given) => {
-      const study = await chooseStudy(uriFrom(given));
+      const study = await chooseStudy(await studyFrom(given));
       if (!study) return;
       const problems = await editor.check(study);
       if (problems.length === 0) {
@@ -185,7 +235,7 @@ function runActions({ context, engine, store, manager, tree, runsView, panels }:
   };
 }
 
-function viewActions({ store, tree, log }: CommandParts): Record<string, Action> {
+function viewActions({ store, tree, devices, log }: CommandParts): Record<string, Action> {
   const sortingNames: Record<Sorting, string> = {
     newest: vscode.l10n.t('Newest first'),
     oldest: vscode.l10n.t('Oldest first'),
@@ -208,6 +258,7 @@ function viewActions({ store, tree, log }: CommandParts): Record<string, Action>
   return {
     refreshRuns: () => store.refresh(),
     showLog: () => log.show(),
+    doctor: () => doctor(devices, log),
     sortRuns: async (given) => {
       const sorting =
         sortings.find((one) => one === given) ?? (await choose(sortingNames, sortings, tree.arrangement.sorting));

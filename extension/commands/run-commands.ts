@@ -62,14 +62,21 @@ export async function resume(manager: RunManager, run: StoredRun): Promise<void>
   });
 }
 
-/** Computes a run's study again, as the file has it now, in a new run directory. */
-export async function rerun(manager: RunManager, { record, folder }: StoredRun): Promise<void> {
+/** The file that a run was made of. Throws where it is gone. */
+export async function studyOfRun({ record, folder }: StoredRun): Promise<vscode.Uri> {
   const study = vscode.Uri.joinPath(folder.uri, ...record.study.path.split(/[\\/]/));
   const there = await vscode.workspace.fs.stat(study).then(
     () => true,
     () => false,
   );
   if (!there) throw new Error(vscode.l10n.t('The study {0} is not there any more.', record.study.path));
+  return study;
+}
+
+/** Computes a run's study again, as the file has it now, in a new run directory. */
+export async function rerun(manager: RunManager, run: StoredRun): Promise<void> {
+  const { record, folder } = run;
+  const study = await studyOfRun(run);
   await manager.enqueue({
     workspace: folder.uri.fsPath,
     study: study.fsPath,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { stageNames, type StageName } from '../../engine/run/format';
 import type { Engine } from '../engine/engine';
 import type { RunManager } from '../runs/run-manager';
+import { Mendable } from '../support/failures';
 import { chooseStudy, folderOf } from '../study/choose-study';
 
 /** Queues a run of a study, whole or one stage with what it reads. */
@@ -13,8 +14,9 @@ export async function runStudy(
   const study = await chooseStudy(given);
   if (!study) return;
   const folder = folderOf(study);
-  const { text, name, device } = await readSaved(study);
-  if (text === undefined) return;
+  const saved = await readSaved(study);
+  if (!saved) return;
+  const { name, device } = saved;
   await manager.enqueue({
     workspace: folder.uri.fsPath,
     study: study.fsPath,
@@ -47,24 +49,26 @@ async function chooseStage(study: vscode.Uri): Promise<StageName | undefined> {
 }
 
 /** The engine reads the file, not the editor: what is unsaved is saved first. */
-async function readSaved(uri: vscode.Uri): Promise<{ text: string | undefined; name: string; device: string }> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  if (document.isDirty && !(await document.save())) return { text: undefined, name: '', device: '' };
-  const text = document.getText();
+async function readSaved(uri: vscode.Uri): Promise<{ name: string; device: string } | undefined> {
+  const document = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+  if (document?.isDirty && !(await document.save())) return undefined;
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   // Loaded when it is needed: reading studies is a large part of the bundle.
   const { parseStudy } = await import('../../engine/study/parse');
+  const { missingData } = await import('../../engine/study/missing-data');
   const { study, errors } = parseStudy(text, uri.fsPath);
   const name = vscode.workspace.asRelativePath(uri, false);
-  if (study) return { text, name: study.name, device: study.device };
-  const [first] = errors;
-  const show = vscode.l10n.t('Show Problems');
-  const message = vscode.l10n.t('{0} has problems and was not run: {1}', name, first?.message ?? '');
-  void vscode.window.showErrorMessage(message, show).then(async (picked) => {
-    if (picked !== show) return;
-    await vscode.window.showTextDocument(uri);
-    await vscode.commands.executeCommand('workbench.actions.view.problems');
+  // A run that cannot even begin would only stand in the way of those that can.
+  const problems = study ? missingData(study, text, uri.fsPath, folderOf(uri).uri.fsPath) : errors;
+  if (study && problems.length === 0) return { name: study.name, device: study.device };
+  const [first] = problems;
+  throw new Mendable(vscode.l10n.t('{0} has problems and was not run: {1}', name, first?.message ?? ''), {
+    title: vscode.l10n.t('Show Problems'),
+    do: async () => {
+      await vscode.window.showTextDocument(uri);
+      await vscode.commands.executeCommand('workbench.actions.view.problems');
+    },
   });
-  return { text: undefined, name, device: '' };
 }
 
 /** Writes the built-in example into a folder of the workspace and opens its study. */
@@ -79,13 +83,21 @@ export async function generateExample(engine: Engine): Promise<vscode.Uri | unde
     return undefined;
   }
   const target = vscode.Uri.joinPath(folder.uri, 'eigenprobe-example');
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Drawing the example’s images…') },
-    async () => {
-      const { exitCode, stderr } = await engine.ask(['example', target.fsPath], folder.uri.fsPath, 300_000);
+  const isDrawn = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Drawing the example’s images…'),
+      cancellable: true,
+    },
+    async (_, token) => {
+      const options = { timeout: 300_000, token };
+      const { exitCode, stderr } = await engine.ask(['example', target.fsPath], folder.uri.fsPath, options);
+      if (token.isCancellationRequested) return false;
       if (exitCode !== 0) throw new Error(stderr.trim().split('\n')[0]);
+      return true;
     },
   );
+  if (!isDrawn) return undefined;
   const [study] = await vscode.workspace.findFiles(new vscode.RelativePattern(target, '*.eigenprobe.json'), null, 1);
   const uri = study ?? vscode.Uri.joinPath(target, 'sketch-photo.eigenprobe.json');
   await vscode.window.showTextDocument(uri);

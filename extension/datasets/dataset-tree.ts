@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { StageRecord } from '../../engine/run/format';
 import { formatFigure } from '../../engine/terminal/numbers';
 import { readCounts } from '../runs/data-counts';
 import { readWarnings } from '../runs/read-metrics';
@@ -9,6 +10,7 @@ export type DatasetNode =
   | { kind: 'study'; study: vscode.Uri; run: StoredRun | undefined }
   | { kind: 'unread'; study: vscode.Uri }
   | { kind: 'warning'; message: string }
+  | { kind: 'failure'; study: vscode.Uri; message: string }
   | { kind: 'domain'; study: vscode.Uri; run: StoredRun; domain: string; classes: ClassCount[] }
   | { kind: 'class'; study: vscode.Uri; run: StoredRun; domain: string; className: string; count: number };
 
@@ -50,7 +52,11 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
   async getChildren(node?: DatasetNode): Promise<DatasetNode[]> {
     if (!node) {
       await this.store.ready();
-      return (await findStudies()).map((study) => ({ kind: 'study', study, run: this.lastRead(study) }));
+      return (await findStudies()).map((study) => ({
+        kind: 'study',
+        study,
+        run: this.lastWith(study, ['finished', 'cached']),
+      }));
     }
     if (node.kind === 'study') return this.domainsOf(node);
     if (node.kind !== 'domain') return [];
@@ -85,6 +91,18 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
         item.tooltip = node.message;
         return item;
       }
+      case 'failure': {
+        const item = new vscode.TreeItem(vscode.l10n.t('The data could not be read'));
+        item.description = node.message;
+        item.tooltip = node.message;
+        item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+        item.command = {
+          command: 'eigenprobe.runStage',
+          title: vscode.l10n.t('Read again'),
+          arguments: [node.study, 'data'],
+        };
+        return item;
+      }
       case 'domain': {
         const item = new vscode.TreeItem(node.domain, vscode.TreeItemCollapsibleState.Collapsed);
         const total = node.classes.reduce((sum, one) => sum + one.count, 0);
@@ -105,6 +123,7 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
       case 'class': {
         const item = new vscode.TreeItem(node.className);
         item.description = count(node.count);
+        item.contextValue = 'samples';
         item.iconPath = new vscode.ThemeIcon(node.count === 0 ? 'warning' : 'symbol-class');
         item.command = { command: 'eigenprobe.openSamples', title: vscode.l10n.t('Show Samples'), arguments: [node] };
         return item;
@@ -116,24 +135,34 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private lastRead(study: vscode.Uri): StoredRun | undefined {
+  /** The newest run of a study whose data stage stands so. */
+  private lastWith(study: vscode.Uri, states: readonly StageRecord['state'][]): StoredRun | undefined {
     const path = vscode.workspace.asRelativePath(study, false);
     const folder = vscode.workspace.getWorkspaceFolder(study);
     return this.store.runs.find(
-      (run) =>
-        run.folder === folder &&
-        run.record.study.path.replaceAll('\\', '/') === path &&
-        ['finished', 'cached'].includes(run.record.stages.data?.state ?? ''),
+      ({ record, folder: { uri } }) =>
+        uri.toString() === folder?.uri.toString() &&
+        record.study.path.replaceAll('\\', '/') === path &&
+        states.includes(record.stages.data?.state ?? 'waiting'),
     );
+  }
+
+  /** That the last try to read the data failed, and why: the engine names the files that it could not read. */
+  private failureOf(study: vscode.Uri): DatasetNode[] {
+    const last = this.lastWith(study, ['finished', 'cached', 'failed']);
+    if (last?.record.stages.data?.state !== 'failed') return [];
+    return [{ kind: 'failure', study, message: last.record.error ?? vscode.l10n.t('The log says why.') }];
   }
 
   private async domainsOf({ study, run }: Extract<DatasetNode, { kind: 'study' }>): Promise<DatasetNode[]> {
     const results = run && (await this.store.resultsOf(run));
     const counts = readCounts(results?.details.data);
-    if (!run || counts.length === 0) return [{ kind: 'unread', study }];
+    const failures = this.failureOf(study);
+    if (!run || counts.length === 0) return failures.length > 0 ? failures : [{ kind: 'unread', study }];
     const domains = [...new Set(counts.map(({ domain }) => domain))];
     const warnings = run.uri.scheme === 'file' ? await readWarnings(run.uri.fsPath, 'data') : [];
     return [
+      ...failures,
       ...warnings.map((message): DatasetNode => ({ kind: 'warning', message })),
       ...domains.map((domain): DatasetNode => {
         const classes = counts.filter((one) => one.domain === domain);

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { escapeHtml } from '../../engine/report/page';
 import type { DatasetNode } from './dataset-tree';
@@ -9,10 +7,8 @@ const most = 60;
 /** Shows pictures of one class in one domain, straight from the files that the study reads. */
 export async function openSamples(node: Extract<DatasetNode, { kind: 'class' }>): Promise<void> {
   const { run, study, domain, className } = node;
-  const record = JSON.parse(await readFile(join(run.uri.fsPath, 'stages', 'data', 'dataset.json'), 'utf8')) as {
-    names?: unknown;
-  };
-  const written = JSON.parse(await readFile(join(run.uri.fsPath, 'study.json'), 'utf8')) as {
+  const record = (await readJson(run.uri, 'stages', 'data', 'dataset.json')) as { names?: unknown };
+  const written = (await readJson(run.uri, 'study.json')) as {
     data?: { folder?: unknown; domains?: Record<string, { format?: unknown; path?: unknown }> };
   };
   const own = written.data?.domains?.[domain];
@@ -29,7 +25,7 @@ export async function openSamples(node: Extract<DatasetNode, { kind: 'class' }>)
     await vscode.commands.executeCommand('eigenprobe.openReport', run.key);
     return;
   }
-  const root = vscode.Uri.file(join(dirname(study.fsPath), folder));
+  const root = vscode.Uri.joinPath(study, '..', folder);
   const panel = vscode.window.createWebviewPanel(
     'eigenprobe.samples',
     `${domain} · ${className}`,
@@ -48,6 +44,11 @@ export async function openSamples(node: Extract<DatasetNode, { kind: 'class' }>)
     vscode.l10n.t('{0} of {1} samples', chosen.length, fits.length),
     pictures.join(''),
   );
+}
+
+async function readJson(folder: vscode.Uri, ...path: string[]): Promise<unknown> {
+  const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, ...path));
+  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 function page(source: string, title: string, note: string, pictures: string): string {

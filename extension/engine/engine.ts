@@ -42,16 +42,27 @@ export class Engine {
     return node;
   }
 
-  /** Runs a short command of the engine to its end and gives what it said. Throws where it cannot be started. */
-  async ask(args: readonly string[], cwd: string, timeout = 60_000): Promise<EngineAnswer> {
+  /**
+   * Runs a short command of the engine to its end and gives what it said; a cancelled one ends with exit code 130.
+   * Throws where it cannot be started.
+   */
+  async ask(
+    args: readonly string[],
+    cwd: string | undefined,
+    { timeout = 60_000, token }: { timeout?: number; token?: vscode.CancellationToken } = {},
+  ): Promise<EngineAnswer> {
     const { path, env } = await this.node();
     this.log.debug(`eigenprobe ${args.join(' ')}`);
     return new Promise((resolve, reject) => {
       const options = { cwd, env: { ...process.env, ...env }, timeout, maxBuffer: 16 * 2 ** 20 };
-      execFile(path, [this.program, ...args], options, (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') reject(new Error(`The engine did not answer: ${error.message}`));
+      const child = execFile(path, [this.program, ...args], options, (error, stdout, stderr) => {
+        cancelling?.dispose();
+        if (token?.isCancellationRequested) resolve({ stdout, stderr, exitCode: 130 });
+        else if (error && typeof error.code !== 'number')
+          reject(new Error(vscode.l10n.t('The engine did not answer: {0}', error.message)));
         else resolve({ stdout, stderr, exitCode: Number(error?.code ?? 0) });
       });
+      const cancelling = token?.onCancellationRequested(() => child.kill());
     });
   }
 

@@ -1,3 +1,5 @@
+import * as vscode from 'vscode';
+
 /** Oldest Node that the engine runs on. */
 export const minimumNode = 20;
 
@@ -34,8 +36,16 @@ export async function chooseNode(
     if (majorVersion(version) >= minimumNode) return { path: setting, env: {} };
     throw new Error(
       version === undefined
-        ? `The setting eigenprobe.nodePath names ${setting}, which does not run; name a Node ${minimumNode} or newer, or clear the setting.`
-        : `The setting eigenprobe.nodePath names Node ${version.trim()}; Eigenprobe needs ${minimumNode} or newer.`,
+        ? vscode.l10n.t(
+            'The setting eigenprobe.nodePath names {0}, which does not run; name a Node {1} or newer, or clear the setting.',
+            setting,
+            minimumNode,
+          )
+        : vscode.l10n.t(
+            'The setting eigenprobe.nodePath names Node {0}; Eigenprobe needs {1} or newer.',
+            version.trim(),
+            minimumNode,
+          ),
     );
   }
   if (majorVersion(await ask('node')) >= minimumNode) return { path: 'node', env: {} };
@@ -43,7 +53,10 @@ export async function chooseNode(
   const problem = await selfTest(editor);
   if (problem === undefined) return editor;
   throw new Error(
-    `There is no Node ${minimumNode} or newer on the PATH, and the engine does not run on the editor's own (${problem}); ` +
-      'install Node, or name one in the setting eigenprobe.nodePath.',
+    vscode.l10n.t(
+      'There is no Node {0} or newer on the PATH, and the engine does not run on the editor’s own ({1}); install Node, or name one in the setting eigenprobe.nodePath.',
+      minimumNode,
+      problem,
+    ),
   );
 }

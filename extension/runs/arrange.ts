@@ -23,12 +23,14 @@ const stateOrder: readonly ShownState[] = ['running', 'interrupted', 'failed', '
 
 /**
  * Filters, sorts and groups runs that come newest first. `scores` is asked only where the best shall come first;
- * runs without a score come last. With grouping none there is one group.
+ * runs without a score come last. With grouping none there is one group. `folderOf` keeps studies of the same name in
+ * different folders apart.
  */
 export function arrange<T extends IndexedRun>(
   runs: readonly T[],
   { sorting, grouping, filter }: Arrangement,
   scores: (run: T) => number | undefined = () => undefined,
+  folderOf: (run: T) => string = () => '',
 ): RunGroup<T>[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const kept = runs.filter(({ record, state }) => {
@@ -39,7 +41,8 @@ export function arrange<T extends IndexedRun>(
   if (grouping === 'none') return sorted.length > 0 ? [{ key: 'all', label: '', runs: sorted }] : [];
   const groups = new Map<string, RunGroup<T>>();
   for (const run of sorted) {
-    const [key, label] = grouping === 'state' ? [run.state, run.state] : [run.record.study.path, run.record.study.name];
+    const { path, name } = run.record.study;
+    const [key, label] = grouping === 'state' ? [run.state, run.state] : [`${folderOf(run)} ${path}`.trim(), name];
     const group = groups.get(key);
     if (group) group.runs.push(run);
     else groups.set(key, { key: `${grouping} ${key}`, label, runs: [run] });

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { RunEvent, RunRecord, StageName, StageRecord } from '../../engine/run/format';
 import { formatDuration } from '../../engine/terminal/numbers';
 
@@ -55,6 +56,7 @@ export function overallFraction(record: RunRecord, progress: LiveProgress | unde
 export function progressText(progress: LiveProgress | undefined): string {
   if (progress?.stage === undefined) return '';
   const percent = progress.fraction === undefined ? '' : ` ${Math.floor(100 * progress.fraction)} %`;
-  const left = progress.etaSeconds === undefined ? '' : ` · ${formatDuration(progress.etaSeconds)} left`;
+  const left =
+    progress.etaSeconds === undefined ? '' : ` · ${vscode.l10n.t('{0} left', formatDuration(progress.etaSeconds))}`;
   return `${progress.stage}${percent}${left}`;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine';
 import { lastWords, launch, type Launched } from '../engine/launch';
-import { engineArguments, isSameRequest, readRequests, startable, type RunRequest } from './run-queue';
+import { chipOf, engineArguments, isSameRequest, readRequests, startable, type RunRequest } from './run-queue';
 import type { RunStore, StoredRun } from './run-store';
 
 const memoryKey = 'eigenprobe.queue';
@@ -36,6 +36,8 @@ export class RunManager implements vscode.Disposable {
     private readonly memory: vscode.Memento,
     private readonly logFolder: string,
     private readonly log: vscode.LogOutputChannel,
+    /** The device that "auto" takes on this machine, as far as it is known. */
+    private readonly best: () => string | undefined,
     private readonly onFailure: (error: Error) => void,
   ) {
     this.waiting = readRequests(memory.get(memoryKey));
@@ -72,12 +74,16 @@ export class RunManager implements vscode.Disposable {
     this.pump();
     await this.pumping;
     if (this.waiting.includes(request)) {
-      const device = request.device === 'auto' ? 'cpu' : request.device;
       vscode.window.setStatusBarMessage(
-        vscode.l10n.t('$(clock) {0} waits until the device {1} is free.', request.name, device),
+        vscode.l10n.t('$(clock) {0} waits until the {1} is free.', request.name, this.chipName(request.device)),
         5000,
       );
     }
+  }
+
+  /** What people call the chip that a device computes on. */
+  chipName(device: string): string {
+    return chipOf(device, this.best()) === 'gpu' ? vscode.l10n.t('graphics processor') : vscode.l10n.t('processor');
   }
 
   dequeue(id: string): void {
@@ -115,7 +121,7 @@ export class RunManager implements vscode.Disposable {
         ...running.map(({ record }) => record.device.name),
         ...this.started.filter(({ process }) => !pids.has(process.pid)).map(({ request }) => request.device),
       ];
-      for (const request of startable(this.waiting, busy, Math.max(1, limit))) {
+      for (const request of startable(this.waiting, busy, Math.max(1, limit), this.best())) {
         this.waiting = this.waiting.filter((other) => other !== request);
         this.remember();
         try {

@@ -14,20 +14,29 @@ export interface RunRequest {
   readonly device: string;
 }
 
-/** Devices that take their time from the same chip: every one there is today computes on the processor. */
-export function chipOf(device: string): string {
-  return ['auto', 'cpu', 'eager', ''].includes(device) ? 'cpu' : device;
+/**
+ * The chip that a device computes on; runs on one chip take each other's time. `best` is what "auto" takes on this
+ * machine.
+ */
+export function chipOf(device: string, best = 'cpu'): 'cpu' | 'gpu' {
+  const name = device === 'auto' || device === '' ? best : device;
+  return name === 'cuda' || name === 'webgpu' || name === 'tensorflow' ? 'gpu' : 'cpu';
 }
 
 /**
  * The requests that can start now, in order: of each chip as many as `limit` leaves room for. `busy` names the
- * device of every run that is computing.
+ * device of every run that is computing, `best` the one that "auto" takes.
  */
-export function startable(waiting: readonly RunRequest[], busy: readonly string[], limit: number): RunRequest[] {
+export function startable(
+  waiting: readonly RunRequest[],
+  busy: readonly string[],
+  limit: number,
+  best?: string,
+): RunRequest[] {
   const used = new Map<string, number>();
-  for (const device of busy) used.set(chipOf(device), (used.get(chipOf(device)) ?? 0) + 1);
+  for (const device of busy) used.set(chipOf(device, best), (used.get(chipOf(device, best)) ?? 0) + 1);
   return waiting.filter(({ device }) => {
-    const chip = chipOf(device);
+    const chip = chipOf(device, best);
     const count = used.get(chip) ?? 0;
     if (count >= limit) return false;
     used.set(chip, count + 1);

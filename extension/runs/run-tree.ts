@@ -31,14 +31,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
 
   constructor(
     private readonly store: RunStore,
-    manager: RunManager,
+    private readonly manager: RunManager,
     private readonly memory: vscode.Memento,
   ) {
     this.current = { sorting: 'newest', grouping: 'study', filter: '', ...memory.get<Arrangement>(arrangementKey) };
-    this.queue = () => [
-      ...manager.starting.map((request) => ({ kind: 'queued' as const, request, isStarting: true })),
-      ...manager.queue.map((request) => ({ kind: 'queued' as const, request, isStarting: false })),
-    ];
     this.subscriptions = [
       store.onDidChange((change) => {
         if (change === 'runs') this.changed.fire(undefined);
@@ -47,8 +43,6 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
       manager.onDidChange(() => this.changed.fire(undefined)),
     ];
   }
-
-  private readonly queue: () => Extract<RunNode, { kind: 'queued' }>[];
 
   get arrangement(): Arrangement {
     return this.current;
@@ -78,8 +72,12 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
       if (this.current.sorting === 'best') {
         for (const run of runs) this.scores.set(run.key, score((await this.store.resultsOf(run))?.figures ?? []));
       }
-      const groups = arrange(runs, this.current, (run) => this.scores.get(run.key));
-      const queue = this.queue();
+      const groups = this.arranged();
+      const { starting, queue: waiting } = this.manager;
+      const queue = [
+        ...starting.map((request): RunNode => ({ kind: 'queued', request, isStarting: true })),
+        ...waiting.map((request): RunNode => ({ kind: 'queued', request, isStarting: false })),
+      ];
       if (this.current.grouping === 'none') return [...queue, ...this.runNodes(groups[0]?.runs ?? [])];
       return [...queue, ...groups.map((group): RunNode => ({ kind: 'group', group }))];
     }
@@ -95,15 +93,14 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
   getParent(node: RunNode): RunNode | undefined {
     if (node.kind === 'stage') return this.runNodes([node.run])[0];
     if (node.kind !== 'run' || this.current.grouping === 'none') return undefined;
-    const groups = arrange(this.store.runs, this.current, (run) => this.scores.get(run.key));
-    const group = groups.find(({ runs }) => runs.some(({ key }) => key === node.run.key));
+    const group = this.arranged().find(({ runs }) => runs.some(({ key }) => key === node.run.key));
     return group && { kind: 'group', group };
   }
 
   async getTreeItem(node: RunNode): Promise<vscode.TreeItem> {
     switch (node.kind) {
       case 'queued':
-        return queuedItem(node.request, node.isStarting);
+        return this.queuedItem(node.request, node.isStarting);
       case 'group':
         return this.groupItem(node.group);
       case 'run': {
@@ -146,6 +143,15 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     this.changed.dispose();
   }
 
+  private arranged(): RunGroup<StoredRun>[] {
+    return arrange(
+      this.store.runs,
+      this.current,
+      (run) => this.scores.get(run.key),
+      ({ folder }) => folder.uri.toString(),
+    );
+  }
+
   /** One node object a run, so that a single run can be drawn again. */
   private runNodes(runs: readonly StoredRun[]): RunNode[] {
     return runs.map((run) => {
@@ -165,6 +171,17 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     if (!node) return;
     node.run = run;
     this.changed.fire(node);
+  }
+
+  private queuedItem({ id, name, device }: RunRequest, isStarting: boolean): vscode.TreeItem {
+    const item = new vscode.TreeItem(name);
+    item.id = `queued ${id}`;
+    item.iconPath = new vscode.ThemeIcon(isStarting ? 'loading~spin' : 'clock');
+    item.description = isStarting
+      ? vscode.l10n.t('starting')
+      : vscode.l10n.t('waiting for the {0}', this.manager.chipName(device));
+    item.contextValue = 'queued';
+    return item;
   }
 
   private groupItem({ key, label, runs }: RunGroup<StoredRun>): vscode.TreeItem {
@@ -192,15 +209,6 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     }
     return item;
   }
-}
-
-function queuedItem(request: RunRequest, isStarting: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(request.name);
-  item.id = `queued ${request.id}`;
-  item.iconPath = new vscode.ThemeIcon(isStarting ? 'loading~spin' : 'clock');
-  item.description = isStarting ? vscode.l10n.t('starting') : vscode.l10n.t('waiting for {0}', request.device);
-  item.contextValue = 'queued';
-  return item;
 }
 
 /** One line that says which run, and what came out. */

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { schemaAt } from '../../engine/study/json-schema';
+import type { DeviceReport } from '../engine/device-report';
+import type { Devices } from '../engine/devices';
 import { member } from './blocks';
 import { jsonCursor, yamlCursor, type Cursor } from './cursor';
 import { formulaFor } from './formulas';
@@ -17,8 +19,12 @@ const kinds: Record<Suggestion['kind'], vscode.CompletionItemKind> = {
   column: vscode.CompletionItemKind.Field,
 };
 
+const patienceMs = 1500;
+
 /** Completes keys and values by the schema, and names by what really exists in the workspace. */
 export class StudyCompletion implements vscode.CompletionItemProvider {
+  constructor(private readonly devices: Devices) {}
+
   async provideCompletionItems(
     document: vscode.TextDocument,
     position: vscode.Position,
@@ -41,10 +47,37 @@ export class StudyCompletion implements vscode.CompletionItemProvider {
     const place = placeOf(document);
     const around = place ? await surroundings(cursor.path, source.value, place, cursor.typed) : [];
     const known = schema ? valueSuggestions(schema.type === 'array' && schema.items ? schema.items : schema) : [];
-    return [...around, ...known].map((suggestion, i) =>
+    const isDevice = cursor.path.length === 1 && cursor.path[0] === 'device';
+    const values = isDevice ? withDevices(known, await this.devicesSoon()) : known;
+    return [...around, ...values].map((suggestion, i) =>
       item(document, cursor, suggestion, i, valueText(suggestion, yaml)),
     );
   }
+
+  /** The devices of this machine; the first look takes seconds, for which nobody waits while typing. */
+  private async devicesSoon(): Promise<DeviceReport | undefined> {
+    const looked = this.devices.look();
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patienceMs));
+    return (await Promise.race([looked, late])) ?? this.devices.known;
+  }
+}
+
+/** Devices that are here come first, with what they run on; of the others it says what is missing. */
+function withDevices(suggestions: readonly Suggestion[], report: DeviceReport | undefined): Suggestion[] {
+  if (!report) return [...suggestions];
+  const found = new Map(report.devices.map((one) => [one.device, one]));
+  const told = suggestions.map((suggestion): Suggestion => {
+    const device = found.get(suggestion.label);
+    if (suggestion.label === 'auto') return { ...suggestion, detail: vscode.l10n.t('here: {0}', report.best) };
+    if (!device) return suggestion;
+    return {
+      ...suggestion,
+      detail: device.present ? device.detail : vscode.l10n.t('not here: {0}', device.detail),
+      documentation: [suggestion.documentation, device.mend].filter(Boolean).join('\n\n'),
+    };
+  });
+  const isHere = ({ label }: Suggestion): boolean => found.get(label)?.present ?? true;
+  return [...told.filter(isHere), ...told.filter((one) => !isHere(one))];
 }
 
 function keyText({ label, schema }: Suggestion, colon: boolean, yaml: boolean): vscode.SnippetString {

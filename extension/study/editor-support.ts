@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Devices } from '../engine/devices';
 import type { RunStore } from '../runs/run-store';
 import type { RunTree } from '../runs/run-tree';
 import { BlockPanels } from './block-panels';
@@ -21,22 +22,24 @@ const selector: vscode.DocumentSelector = [
 export class EditorSupport implements vscode.Disposable {
   readonly diagnostics = new StudyDiagnostics();
   readonly panels: BlockPanels;
+  readonly endOfLine: EndOfLineResults;
   readonly changes: ChangesView;
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(store: RunStore, tree: RunTree) {
+  constructor(store: RunStore, tree: RunTree, devices: Devices) {
     const results = new BlockResults(store);
     const changed = this.changed.event;
     this.panels = new BlockPanels(results, store, tree, changed);
+    this.endOfLine = new EndOfLineResults(results, changed);
     this.changes = new ChangesView(results);
     this.subscriptions = [
       this.changed,
       this.diagnostics,
       this.panels,
       this.changes,
-      new EndOfLineResults(results, changed),
-      vscode.languages.registerCompletionItemProvider(selector, new StudyCompletion(), '"', ':', ' ', '/'),
+      this.endOfLine,
+      vscode.languages.registerCompletionItemProvider(selector, new StudyCompletion(devices), '"', ':', ' ', '/'),
       vscode.languages.registerHoverProvider(selector, new StudyHover(results, store, tree)),
       vscode.languages.registerCodeActionsProvider(selector, new StudyQuickFixes(), {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],

@@ -37,6 +37,9 @@ export class EndOfLineResults implements vscode.Disposable {
     this.updateAll();
   }
 
+  /** What stands at the ends of lines, by the study's address, for tests: a decoration cannot be asked for. */
+  readonly shown = new Map<string, string[]>();
+
   dispose(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const subscription of this.subscriptions) subscription.dispose();
@@ -70,6 +73,10 @@ export class EndOfLineResults implements vscode.Disposable {
       const kind = result.changes.length > 0 || result.unreadable ? 'stale' : 'fresh';
       options[kind].push({ range: new vscode.Range(end, end), renderOptions: { after: { contentText } } });
     }
+    this.shown.set(
+      document.uri.toString(),
+      [...options.fresh, ...options.stale].map(({ renderOptions }) => renderOptions?.after?.contentText ?? ''),
+    );
     editor.setDecorations(this.fresh, options.fresh);
     editor.setDecorations(this.stale, options.stale);
   }

@@ -1,3 +1,5 @@
+import * as vscode from 'vscode';
+
 /** A change of the text that mends a problem. */
 export interface Fix {
   title: string;
@@ -15,24 +17,25 @@ export interface Fix {
 export function fixesFor(message: string): Fix[] {
   const fixes: Fix[] = [];
   const meant = /did you mean "([^"]+)"\?/.exec(message)?.[1];
-  if (meant !== undefined) fixes.push({ title: `Change to "${meant}"`, replaceBy: meant });
+  if (meant !== undefined) fixes.push({ title: vscode.l10n.t('Change to "{0}"', meant), replaceBy: meant });
   const unknown = /^Unknown key "([^"]+)"/.exec(message)?.[1];
-  if (unknown !== undefined) fixes.push({ title: `Remove "${unknown}"`, remove: true });
+  if (unknown !== undefined) fixes.push({ title: vscode.l10n.t('Remove "{0}"', unknown), remove: true });
   const add = /; add "(\w+)" or remove/.exec(message)?.[1];
-  if (add !== undefined) fixes.push({ title: `Add "${add}"`, addBlock: add });
+  if (add !== undefined) fixes.push({ title: vscode.l10n.t('Add "{0}"', add), addBlock: add });
   const removable = /(?:or )?remove (\w+)\.$/.exec(message)?.[1];
   if (removable !== undefined && removable !== 'the' && removable !== 'one') {
-    fixes.push({ title: `Remove "${removable}"`, remove: true });
+    fixes.push({ title: vscode.l10n.t('Remove "{0}"', removable), remove: true });
   }
-  if (/write \{\} for the defaults/.test(message)) fixes.push({ title: 'Use the defaults: {}', emptyBlock: true });
+  if (/write \{\} for the defaults/.test(message))
+    fixes.push({ title: vscode.l10n.t('Use the defaults: {0}', '{}'), emptyBlock: true });
   const one = /must be one of ((?:"[^"]+"(?:, | or )?)+)/.exec(message)?.[1];
   if (one !== undefined && meant === undefined) {
     for (const [, choice] of one.matchAll(/"([^"]+)"/g))
-      fixes.push({ title: `Change to "${choice!}"`, replaceBy: choice });
+      fixes.push({ title: vscode.l10n.t('Change to "{0}"', choice!), replaceBy: choice });
   }
   const choices = /which is not a domain of the data; the domains are (.*)\.$/.exec(message)?.[1];
   for (const [, choice] of (choices ?? '').matchAll(/"([^"]+)"/g)) {
-    fixes.push({ title: `Change to "${choice!}"`, replaceBy: choice });
+    fixes.push({ title: vscode.l10n.t('Change to "{0}"', choice!), replaceBy: choice });
   }
   return fixes;
 }

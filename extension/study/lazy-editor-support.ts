@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Devices } from '../engine/devices';
 import type { RunStore } from '../runs/run-store';
 import type { RunTree } from '../runs/run-tree';
 import { isStudy } from './choose-study';
@@ -13,6 +14,7 @@ export class LazyEditorSupport implements vscode.Disposable {
   constructor(
     private readonly store: RunStore,
     private readonly tree: RunTree,
+    private readonly devices: Devices,
   ) {
     this.subscription = vscode.workspace.onDidOpenTextDocument(({ uri }) => {
       if (isStudy(uri)) void this.get();
@@ -22,7 +24,7 @@ export class LazyEditorSupport implements vscode.Disposable {
 
   get(): Promise<EditorSupport> {
     this.loading ??= import('./editor-support').then(({ EditorSupport: Support }) => {
-      const support = new Support(this.store, this.tree);
+      const support = new Support(this.store, this.tree, this.devices);
       if (this.isDisposed) support.dispose();
       return support;
     });

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { Figure, StageName } from '../../engine/run/format';
 import { formatFigure } from '../../engine/terminal/numbers';
 
@@ -157,15 +158,18 @@ export interface BlockPlotData {
 export function blockSvg(data: BlockPlotData, theme: PlotTheme): string | undefined {
   const { stage, figures, baseline = [], losses = [], eigenvalues = [], counts = [] } = data;
   if (stage === 'pretrain' && losses.some(({ points }) => points.length > 1)) {
-    return lineSvg({ title: 'Contrastive loss', lines: losses, xLabel: 'steps' }, theme);
+    return lineSvg({ title: vscode.l10n.t('Contrastive loss'), lines: losses, xLabel: vscode.l10n.t('steps') }, theme);
   }
   if (stage === 'spectrum' && eigenvalues.length > 1) {
     const k = figures.find(({ id }) => id === 'spectrum.clusters')?.value;
-    return spectrumSvg('Eigenvalues', eigenvalues, k, theme);
+    return spectrumSvg(vscode.l10n.t('Eigenvalues'), eigenvalues, k, theme);
   }
   if (stage === 'data' && counts.length > 0) {
     const bars = counts.map(({ domain, className, count }) => ({ group: domain, series: className, value: count }));
-    return barSvg({ title: 'Samples', bars, format: (value) => formatFigure({ value, unit: 'count' }) }, theme);
+    return barSvg(
+      { title: vscode.l10n.t('Samples'), bars, format: (value) => formatFigure({ value, unit: 'count' }) },
+      theme,
+    );
   }
   const accuracies = figures.filter(({ id }) => id === `${stage}.accuracy`);
   if (accuracies.length === 0) return undefined;
@@ -180,7 +184,12 @@ export function blockSvg(data: BlockPlotData, theme: PlotTheme): string | undefi
   }));
   const sorted = [...bars].sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
   return barSvg(
-    { title: 'Test accuracy', bars: sorted, most: 1, format: (value) => formatFigure({ value, unit: 'fraction' }) },
+    {
+      title: vscode.l10n.t('Test accuracy'),
+      bars: sorted,
+      most: 1,
+      format: (value) => formatFigure({ value, unit: 'fraction' }),
+    },
     theme,
   );
 }

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { JsonSchema } from '../../engine/study/json-schema';
 
 /** One thing that could stand at the cursor. */
@@ -34,7 +35,7 @@ export function valueSuggestions(schema: JsonSchema): Suggestion[] {
     value,
     label: typeof value === 'string' ? value : JSON.stringify(value),
     kind: 'value',
-    detail: value === schema.default ? 'default' : undefined,
+    detail: value === schema.default ? vscode.l10n.t('default') : undefined,
     documentation: schema.description,
   }));
 }

@@ -18,7 +18,7 @@ export const chromiumFlags: string[];
 export function installCodeHost(version?: string, options?: { browser?: boolean }): Promise<CodeHost>;
 export function startServer(
   host: CodeHost,
-  options?: { env?: Record<string, string>; extensions?: string; trust?: boolean; port?: number },
+  options?: { env?: Record<string, string>; extensions?: string; trust?: boolean; port?: number; uid?: number },
 ): Promise<CodeServer>;
 export function workbenchUrl(
   server: CodeServer,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, unlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './debian.mjs';
@@ -94,10 +94,12 @@ async function linkRipgrep(vscode) {
 
 /**
  * Starts a server with folders of its own. `stop` ends it with everything that it started, and removes them.
- * Engine processes are in sessions of their own and outlive it, as they outlive any window.
+ * Engine processes are in sessions of their own and outlive it, as they outlive any window. `trust` spares the
+ * question whether the workspace is trusted; `uid` is another user that the server runs as.
  */
-export async function startServer(host, { env = {}, extensions, trust = true, port = 0 } = {}) {
+export async function startServer(host, { env = {}, extensions, trust = true, port = 0, uid } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'eigenprobe-vscode-'));
+  if (uid !== undefined) await chown(data, uid, uid);
   const server = spawn(
     host.node,
     [
@@ -109,7 +111,13 @@ export async function startServer(host, { env = {}, extensions, trust = true, po
       ...['--server-data-dir', join(data, 'server'), '--user-data-dir', join(data, 'user')],
       ...['--extensions-dir', extensions ?? join(data, 'extensions')],
     ],
-    { cwd: host.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+    {
+      cwd: host.folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      ...(uid !== undefined && { uid, gid: uid }),
+    },
   );
   let output = '';
   const found = await new Promise((resolve, reject) => {
@@ -147,6 +155,7 @@ export function workbenchUrl(server, folder, { development, suite } = {}) {
     ['skipWelcome', 'true'],
     ['skipReleaseNotes', 'true'],
   ];
+  // A folder of another scheme than the disk's is given as it is.
   const place = folder.endsWith('.code-workspace') ? 'workspace' : 'folder';
   return `${server.url}/?${place}=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }

@@ -12,6 +12,12 @@ describe('doctor', () => {
     expect(step!.lastLoss).toBeLessThan(step!.firstLoss);
   });
 
+  it('looks for a device without training on it where it has to be quick', async () => {
+    const found = await examine('cpu', true);
+    expect(found.present).toBe(true);
+    expect(found).not.toHaveProperty('step');
+  });
+
   it.skipIf(installedTensorflow() !== undefined)('says what is missing and what to do', async () => {
     const { present, detail, mend } = await examine('tensorflow');
     expect(present).toBe(false);

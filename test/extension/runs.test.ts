@@ -113,6 +113,14 @@ describe('the queue', () => {
     expect(ids(['cpu'], 3)).toEqual(['a', 'b', 'c']);
   });
 
+  test('counts devices of one chip together, and "auto" as what it takes', () => {
+    const waiting = [request('a', 'auto'), request('b', 'cpu'), request('c', 'webgpu'), request('d', 'tensorflow')];
+    const ids = (busy: string[], best: string): string[] => startable(waiting, busy, 1, best).map(({ id }) => id);
+    expect(ids([], 'cuda')).toEqual(['a', 'b']);
+    expect(ids(['cuda'], 'cuda')).toEqual(['b']);
+    expect(ids(['cuda'], 'cpu')).toEqual(['a']);
+  });
+
   test('writes the engine’s command line', () => {
     expect(engineArguments({ ...request('a', 'cpu'), stage: 'probe', fresh: true })).toEqual([
       'run',

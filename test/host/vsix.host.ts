@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { installCodeHost, installVsix } from '../../scripts/support/code-host.mjs';
-import { runSuite } from './support/workbench';
+import { afterAll, expect, test } from 'vitest';
+import { installCodeHost, installVsix, startServer, workbenchUrl } from '../../scripts/support/code-host.mjs';
+import { Person, until, writtenRuns } from './support/person';
+import { openBrowser, runSuite } from './support/workbench';
 import { writeWorkspace } from './support/workspace';
 
 // The package as users get it, in a VS Code that has nothing else, with no node_modules beside it.
@@ -15,22 +16,28 @@ const packed = spawnSync(process.execPath, ['scripts/package.mjs', '--target', t
   encoding: 'utf8',
 });
 const file = /Wrote (\S+\.vsix)/.exec(packed.stdout)?.[1];
-const workspace = await writeWorkspace();
+// Two folders here, one in suite.host.ts: both kinds of workspace are gone through.
+const folders = [await writeWorkspace(), await writeWorkspace(4)];
+const workspace = `${folders[0]!}.code-workspace`;
+await writeFile(workspace, JSON.stringify({ folders: folders.map((path) => ({ path })), settings: {} }));
 const extensions = await mkdtemp(join(tmpdir(), 'eigenprobe-extensions-'));
+const newcomer = await mkdtemp(join(tmpdir(), 'eigenprobe-newcomer-'));
+
+const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
 const run = async () => {
   if (file === undefined) throw new Error(`The package was not written:\n${packed.stdout}${packed.stderr}`);
-  const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
   await installVsix(host, join(root, file), extensions);
   return runSuite({
-    ...{ host, workspace, extensions, timeoutMs: 200_000 },
+    ...{ host, workspace, extensions, timeoutMs: 220_000 },
     development: `${root}/test/host/harness`,
     suite: `${root}/dist/test/host/index.cjs`,
   });
 };
-const results = await run().finally(async () => {
-  await rm(workspace, { recursive: true, force: true });
-  await rm(extensions, { recursive: true, force: true });
-});
+const remove = async (paths: readonly string[]): Promise<void> => {
+  for (const path of paths) await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+};
+const results = await run().finally(() => remove([...folders, workspace]));
+afterAll(() => remove([extensions, newcomer]));
 
 test('the suite went through on the installed package', () => {
   expect(results).toMatchObject({ done: true });
@@ -41,3 +48,48 @@ for (const { title, error } of results.outcomes)
   test(`installed: ${title}`, () => {
     if (error !== undefined) throw new Error(error);
   });
+
+// With EIGENPROBE_HOST_FULL the example runs as it is, which takes minutes.
+const isFull = process.env.EIGENPROBE_HOST_FULL !== undefined;
+
+test(
+  'a newcomer generates the example, runs it and reads the results',
+  async () => {
+    const server = await startServer(host, { extensions });
+    const browser = await openBrowser();
+    try {
+      const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+      const person = new Person(page, workbenchUrl(server, newcomer));
+      await person.open();
+      await page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+      await page.locator('.welcome-view .monaco-button', { hasText: 'Generate the Example' }).click();
+      await page.locator('.tab.active', { hasText: 'sketch-photo.eigenprobe.json' }).waitFor();
+      await person.screenshot('30-example');
+      const study = join(newcomer, 'eigenprobe-example', 'sketch-photo.eigenprobe.json');
+      if (!isFull) {
+        const text = await readFile(study, 'utf8');
+        const short = text.replaceAll(/"epochs": \d+/g, '"epochs": 1').replace(/\[0.001.*?\]/, '[0.01]');
+        await writeFile(study, short);
+        await page.locator('.view-line', { hasText: '"epochs": 1,' }).first().waitFor();
+      }
+      await page.locator('.codelens-decoration a', { hasText: 'Run study' }).first().click();
+      const finished = await until(
+        () => writtenRuns(newcomer).find(({ state }) => state !== 'running'),
+        'the example has run',
+        isFull ? 900_000 : 180_000,
+      );
+      expect(finished.state).toBe('finished');
+      await until(async () => (await person.endOfLines()).length > 3, 'results stand beside the lines');
+      await person.screenshot('31-example-inline');
+      await page.locator('.notification-list-item').getByRole('button', { name: 'Open Results' }).first().click();
+      await person.panel().locator('canvas').first().waitFor();
+      const stages = await person.panel().locator('th.stage').allTextContents();
+      expect(stages).toEqual(expect.arrayContaining(['pretrain', 'spectrum', 'probe', 'transfer', 'finetune']));
+      await person.screenshot('32-example-results');
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+  },
+  isFull ? 1_200_000 : 240_000,
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { api, inFolder, read, runToEnd, studyUri, type, until, write } from './support';
+import { api, inFolder, newRun, read, runToEnd, studyUri, type, until, write } from './support';
 
 const draft = (): vscode.Uri => inFolder('draft.eigenprobe.json');
 
@@ -69,6 +69,23 @@ describe('editing a study', () => {
     assert.ok((await completions(again, place)).includes('images'));
     const [classes, third] = await openDraft('{\n  "data": { "folder": "images", "classNames": ["|"] }\n}\n');
     assert.ok((await completions(classes, third)).includes('disc'));
+  });
+
+  it('completes devices with what they are on this machine', async () => {
+    const { devices } = await api();
+    await devices.look();
+    const [document, at] = await openDraft('{\n  "device": "|"\n}\n');
+    const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      at,
+    );
+    const told = new Map(
+      list.items.map(({ label, detail }) => [typeof label === 'string' ? label : label.label, detail]),
+    );
+    for (const { device, present, detail } of devices.known!.devices)
+      assert.equal(told.get(device), present ? detail : `not here: ${detail}`);
+    assert.equal(told.get('auto'), `here: ${devices.known!.best}`);
   });
 
   it('completes YAML too', async () => {
@@ -187,17 +204,6 @@ describe('editing a study', () => {
     assert.equal(await read(studyUri()), text);
   });
 
-  it('is quiet when it is told to be', async () => {
-    const document = await vscode.workspace.openTextDocument(studyUri());
-    const count = async (): Promise<number> =>
-      (await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri)).length;
-    assert.ok((await count()) > 0);
-    await vscode.commands.executeCommand('eigenprobe.toggleCodeLens');
-    await until(async () => (await count()) === 0, 'no lens');
-    await vscode.commands.executeCommand('eigenprobe.toggleCodeLens');
-    await until(async () => (await count()) > 0, 'lenses again');
-  });
-
   it('lets a language model read, and start a run only by its tool', async () => {
     const names = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('eigenprobe_'));
     assert.deepEqual(names.sort(), [
@@ -213,5 +219,20 @@ describe('editing a study', () => {
     assert.match(await call('eigenprobe_list_runs', {}), /"study": ?"Shapes"/);
     assert.match(await call('eigenprobe_read_results', { run: 'latest' }), /data\.samples/);
     assert.match(await call('eigenprobe_check_study', { study: 'shapes.eigenprobe.json' }), /no problems/);
+    await openDraft('{\n  "name": "D",\n  "data": { "folder": "images" },\n  "probs": {}\n}\n|');
+    assert.match(await call('eigenprobe_check_study', { study: 'draft.eigenprobe.json' }), /4:3: Unknown key "probs"/);
+    await assert.rejects(call('eigenprobe_read_results', { run: 'nobody' }), /There is no run nobody/);
+    await assert.rejects(call('eigenprobe_check_study', { study: '../outside' }), /There is no study/);
+  });
+
+  // That a person is asked first is tested where dialogs are shown: in a window that runs no tests.
+  it('has a language model start a run', async () => {
+    const start = (): Thenable<unknown> =>
+      vscode.lm.invokeTool('eigenprobe_run_study', {
+        input: { study: 'shapes.eigenprobe.json' },
+        toolInvocationToken: undefined,
+      });
+    const run = await newRun(start);
+    assert.equal(run.state, 'finished');
   });
 });

@@ -20,17 +20,29 @@ describe('runs', () => {
   });
 
   it('say in one sentence why a study cannot be run, and make no run of it', async () => {
-    const { store, manager } = await api();
+    const { store, manager, failures } = await api();
     const broken = inFolder('broken.eigenprobe.json');
+    const before = store.runs.map(({ key }) => key);
+    const settled = async (): Promise<string[]> => {
+      await until(() => manager.starting.length === 0 && manager.queue.length === 0, 'nothing is starting');
+      await store.refresh();
+      return store.runs.map(({ key }) => key);
+    };
+    failures.last = undefined;
     await write(broken, '{ "name": "Broken", "data": { "folder": "nowhere" } }');
-    const count = store.runs.length;
     await vscode.commands.executeCommand('eigenprobe.runStudy', broken);
-    await until(() => manager.starting.length === 0 && manager.queue.length === 0, 'nothing is starting');
-    await store.refresh();
-    assert.ok(
-      store.runs.filter(({ record }) => record.study.name === 'Broken').every(({ state }) => state === 'failed'),
-    );
-    assert.ok(store.runs.length <= count + 1);
+    const sentence = await until(() => failures.last, 'the sentence is shown');
+    assert.match(sentence, /nowhere/);
+    assert.ok(!sentence.includes('\n') && sentence.length < 300, sentence);
+    assert.deepEqual(await settled(), before);
+    // What the schema says is said without a process.
+    failures.last = undefined;
+    await write(broken, '{ "name": "Broken", "data": { "folder": "images" }, "prob": {} }');
+    await until(async () => (await read(broken)).includes('prob'), 'the file is written');
+    await vscode.commands.executeCommand('eigenprobe.runStudy', broken);
+    assert.equal(manager.starting.length + manager.queue.length, 0);
+    assert.match(failures.last ?? '', /broken\.eigenprobe\.json has problems and was not run: Unknown key "prob"/);
+    assert.deepEqual(await settled(), before);
     await vscode.workspace.fs.delete(broken);
   });
 
@@ -116,6 +128,9 @@ describe('runs', () => {
 
   it('are offered as tasks', async () => {
     const tasks = await vscode.tasks.fetchTasks({ type: 'eigenprobe' });
-    assert.ok(tasks.some(({ name }) => name === 'shapes.eigenprobe.json'));
+    const task = tasks.find(({ name }) => name.endsWith('shapes.eigenprobe.json'));
+    assert.ok(task, tasks.map(({ name }) => name).join());
+    const { args } = task.execution as vscode.ProcessExecution;
+    assert.deepEqual(args.slice(1, 3), ['run', studyUri().fsPath]);
   });
 });

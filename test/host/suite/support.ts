@@ -36,10 +36,15 @@ export async function read(uri: vscode.Uri): Promise<string> {
 
 /** Runs a study by the command that people use and waits until it has ended. */
 export async function runToEnd(study = studyUri()): Promise<StoredRun> {
+  return newRun(() => vscode.commands.executeCommand('eigenprobe.runStudy', study));
+}
+
+/** Waits until the run that an action starts has ended. */
+export async function newRun(start: () => Thenable<unknown>): Promise<StoredRun> {
   const { store } = await api();
   await store.ready();
   const before = new Set(store.runs.map(({ key }) => key));
-  await vscode.commands.executeCommand('eigenprobe.runStudy', study);
+  await start();
   return until(
     () => store.runs.find(({ key, state }) => !before.has(key) && state !== 'running'),
     'the run has ended',
@@ -54,3 +59,19 @@ export async function type(document: vscode.TextDocument, text: string): Promise
   edit.replace(document.uri, document.validateRange(whole), text);
   await vscode.workspace.applyEdit(edit);
 }
+
+/** Accepts what the quick inputs of a command offer, one after the other, until it has come to its end. */
+export async function acceptAll<T>(command: Thenable<T>): Promise<T> {
+  let isDone = false;
+  const end = (): void => void (isDone = true);
+  command.then(end, end);
+  while (!isDone) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (!isDone) await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+  }
+  return command;
+}
+
+/** The tabs that are open, by label. */
+export const tabs = (): string[] =>
+  vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));

@@ -55,6 +55,17 @@ describe('the run explorer', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
+  it('gives a run that is dragged a citation to leave', async () => {
+    const { tree, store } = await api();
+    const run = store.runs.find(({ state }) => state === 'finished')!;
+    const data = new vscode.DataTransfer();
+    await tree.handleDrag([{ kind: 'run', run }], data);
+    const text = await data.get('text/plain')!.asString();
+    assert.ok(text.includes(run.record.id) && text.includes(run.record.study.name), text);
+    assert.match(text, /data\.samples \(.*\) = \d+|data\.samples = \d+/);
+    assert.ok(text.includes(`.eigenprobe/runs/${run.name}`));
+  });
+
   it('shows what the studies look at', async () => {
     const { datasets } = await api();
     const studies = await datasets.getChildren();

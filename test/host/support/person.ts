@@ -29,6 +29,23 @@ export class Person {
     await this.pick(name);
   }
 
+  /** Names of the commands that the palette offers for some words. */
+  async commandsNamed(words: string): Promise<string[]> {
+    const input = await this.quickInput('F1');
+    await input.fill(`>${words}`);
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await rows.first().waitFor();
+    // The list draws what is in sight; it is gone through by the keyboard.
+    const found = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      for (const label of await rows.evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? '')))
+        found.add(label.split(',')[0]!);
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await this.page.keyboard.press('Escape');
+    return [...found];
+  }
+
   async openFile(name: string): Promise<void> {
     const input = await this.quickInput('Control+P');
     await input.fill(name);
@@ -42,7 +59,7 @@ export class Person {
 
   /** The page inside the panel that is in front. */
   panel(): FrameLocator {
-    return this.page.frameLocator('iframe.webview').frameLocator('#active-frame');
+    return this.page.frameLocator('iframe.webview:visible').frameLocator('#active-frame');
   }
 
   /** Texts that decorations put behind lines. */

@@ -27,6 +27,26 @@ export const studyText = `// Two domains, three classes.
 }
 `;
 
+/** A study of every stage, so small that a run takes seconds. */
+export const richText = `{
+  "name": "Rich",
+  "seed": 3,
+  "data": { "folder": "images", "source": "sketch", "target": "photo" },
+  "encoder": { "architecture": "convnet", "width": 8, "features": 32 },
+  "pretrain": {
+    "epochs": 12,
+    "batchSize": 16,
+    "projection": { "hidden": 32, "output": 16 }
+  },
+  "spectrum": {},
+  "probe": {},
+  "transfer": {},
+  "finetune": {
+    "epochs": 4
+  }
+}
+`;
+
 /** Writes a workspace with images of three classes in two domains and a study of them. Returns its path. */
 export async function writeWorkspace(perCell = 12): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'eigenprobe-workspace-'));
