@@ -6,7 +6,10 @@ import { install } from './install.mjs';
 import { ScriptError, main, root } from './support/process.mjs';
 import { bundleSuite } from './test-host.mjs';
 
-/** `npm run test:electron`: the suite of `test:host` in desktop VS Code, which is downloaded. */
+/**
+ * `npm run test:electron`: the suite of `test:host` in desktop VS Code, which is downloaded; EIGENPROBE_VSCODE names the
+ * program of one that is there already.
+ */
 await main(import.meta.url, async () => {
   await install();
   await build();
@@ -21,6 +24,7 @@ await main(import.meta.url, async () => {
   try {
     await runTests({
       version: process.env.EIGENPROBE_VSCODE_VERSION ?? '1.100.3',
+      vscodeExecutablePath: process.env.EIGENPROBE_VSCODE,
       extensionDevelopmentPath: root,
       extensionTestsPath: join(root, 'dist/test/host/index.cjs'),
       launchArgs: [workspace, '--disable-workspace-trust', '--disable-extensions'],

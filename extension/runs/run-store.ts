@@ -29,10 +29,13 @@ interface Watched {
 
 const quietMs = 150;
 const pollMs = 500;
+/** Watching fails on some network disks, and where too much is watched already. */
+const unwatchedMs = 10_000;
 
 /**
  * The runs of all workspace folders, as their directories say. Changes on the disk, whoever makes them, are seen by
- * watching; running runs are also looked at twice a second, which needs no watcher and sees a killed process.
+ * watching; running runs are also looked at twice a second, which needs no watcher and sees a killed process, and in
+ * the window in front all of them every few seconds.
  */
 export class RunStore implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<StoreChange>();
@@ -47,6 +50,9 @@ export class RunStore implements vscode.Disposable {
   private again = false;
   private quiet: NodeJS.Timeout | undefined;
   private poll: NodeJS.Timeout | undefined;
+  private readonly unwatched = setInterval(() => {
+    if (vscode.window.state.focused) void this.refresh();
+  }, unwatchedMs);
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly first: Promise<void>;
 
@@ -117,6 +123,7 @@ export class RunStore implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.quiet);
     clearTimeout(this.poll);
+    clearInterval(this.unwatched);
     for (const { watcher } of this.watched) watcher.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();

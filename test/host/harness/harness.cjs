@@ -2,8 +2,8 @@ const { promises: fs } = require('node:fs');
 const vscode = require('vscode');
 
 /**
- * Files of a folder (EIGENPROBE_HOST_VIRTUAL) under a scheme of their own, to read alone: a virtual workspace. And a
- * command that starts a run as a language model does.
+ * Files of a folder (EIGENPROBE_HOST_VIRTUAL) under a scheme of their own, to read alone: a virtual workspace. And
+ * commands: one starts a run as a language model does, one tells whether the extension is active.
  */
 exports.activate = (context) => {
   const { FileType, FileSystemError } = vscode;
@@ -37,6 +37,10 @@ exports.activate = (context) => {
     vscode.commands.registerCommand('eigenprobe-test.startRun', () =>
       vscode.lm.invokeTool('eigenprobe_run_study', { input: { study: 'shapes.eigenprobe.json' } }),
     ),
+    vscode.commands.registerCommand('eigenprobe-test.isActive', () => {
+      const { isActive } = vscode.extensions.getExtension('eigenprobe.eigenprobe');
+      void vscode.window.showInformationMessage(isActive ? 'It is awake.' : 'It sleeps.');
+    }),
     vscode.workspace.registerFileSystemProvider('eigenprobe-test', disk, { isReadonly: true, isCaseSensitive: true }),
   );
 };
