@@ -80,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     ),
     registerCommands({ context, engine, devices, store, manager, tree, runsView, panels, editor, failures, log }),
   );
+  void vscode.commands.executeCommand('setContext', 'eigenprobe.active', true);
   const activationMs = performance.now() - started;
   return { store, manager, tree, datasets, panels, statusBar, editor, devices, failures, activationMs };
 }

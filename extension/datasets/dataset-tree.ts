@@ -52,7 +52,9 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
   async getChildren(node?: DatasetNode): Promise<DatasetNode[]> {
     if (!node) {
       await this.store.ready();
-      return (await findStudies()).map((study) => ({
+      const studies = await findStudies();
+      void vscode.commands.executeCommand('setContext', 'eigenprobe.studiesRead', true);
+      return studies.map((study) => ({
         kind: 'study',
         study,
         run: this.lastWith(study, ['finished', 'cached']),

@@ -12,6 +12,23 @@ const keyFigures: readonly { id: string; method?: string; shift?: Figure['shift'
   { id: 'pretrain.loss', short: 'loss' },
 ];
 
+/** Ids of figures that answer a question, most telling first; what is not among them stands behind. */
+const telling = [
+  'transfer.accuracy',
+  'finetune.accuracy',
+  'probe.accuracy',
+  'spectrum.accuracy',
+  'spectrum.nmi',
+  'pretrain.loss',
+  'data.samples',
+];
+
+/** The figures that say most about a run, for a small table. */
+export function tellingFigures(figures: readonly Figure[], most: number): Figure[] {
+  const rank = ({ id }: Figure): number => (telling.includes(id) ? telling.indexOf(id) : telling.length);
+  return [...figures].sort((a, b) => rank(a) - rank(b)).slice(0, most);
+}
+
 /** Identity of a figure across runs. */
 export function figureKey({ id, method, domain, shift, source }: Figure): string {
   return [id, method ?? '', shift ?? '', domain ?? '', ...(source === undefined ? [] : [source])].join('|');

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { plain } from '../support/markdown';
 import type { Results, StageName, StageRecord } from '../../engine/run/format';
 import { formatDuration, formatFigure } from '../../engine/terminal/numbers';
-import { circumstance, headline, stageLine } from './figures';
+import { circumstance, headline, stageLine, tellingFigures } from './figures';
 import { progressText, type LiveProgress } from './progress';
 import type { ShownState } from './run-index';
 import type { StoredRun } from './run-store';
@@ -122,7 +122,7 @@ export function runTooltip(run: StoredRun, results: Results | undefined): vscode
   const figures = results?.figures ?? [];
   if (figures.length > 0) {
     text.appendMarkdown(`| | | |\n|---|---|--:|\n`);
-    for (const figure of figures.slice(0, 14)) {
+    for (const figure of tellingFigures(figures, 14)) {
       const cells = [figure.label, circumstance(figure), formatFigure(figure)].map(plain);
       text.appendMarkdown(`| ${cells.join(' | ')} |\n`);
     }

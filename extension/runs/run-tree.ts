@@ -35,6 +35,9 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     private readonly memory: vscode.Memento,
   ) {
     this.current = { sorting: 'newest', grouping: 'study', filter: '', ...memory.get<Arrangement>(arrangementKey) };
+    this.tellFilter();
+    // Until the runs have been read, that there are none is not known.
+    void store.ready().then(() => vscode.commands.executeCommand('setContext', 'eigenprobe.runsRead', true));
     this.subscriptions = [
       store.onDidChange((change) => {
         if (change === 'runs') this.changed.fire(undefined);
@@ -51,8 +54,12 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
   set arrangement(arrangement: Arrangement) {
     this.current = arrangement;
     void this.memory.update(arrangementKey, arrangement);
-    void vscode.commands.executeCommand('setContext', 'eigenprobe.filtered', arrangement.filter !== '');
+    this.tellFilter();
     this.changed.fire(undefined);
+  }
+
+  private tellFilter(): void {
+    void vscode.commands.executeCommand('setContext', 'eigenprobe.filtered', this.current.filter !== '');
   }
 
   /** The run that others are compared with. */

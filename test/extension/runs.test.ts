@@ -6,7 +6,7 @@ import type { RunEvent } from '../../engine/run/format';
 import { arrange } from '../../extension/runs/arrange';
 import { diskFiles } from '../../extension/runs/disk-files';
 import { EventTail } from '../../extension/runs/event-tail';
-import { headline, stageLine } from '../../extension/runs/figures';
+import { headline, stageLine, tellingFigures } from '../../extension/runs/figures';
 import { advance, overallFraction, progressText } from '../../extension/runs/progress';
 import { RunIndex } from '../../extension/runs/run-index';
 import { engineArguments, readRequests, startable, type RunRequest } from '../../extension/runs/run-queue';
@@ -94,6 +94,13 @@ describe('events', () => {
     const stages = { data: { key: '', state: 'cached' as const }, pretrain: { key: '', state: 'running' as const } };
     expect(overallFraction({ ...record, stages }, progress)).toBeCloseTo(0.7);
   });
+});
+
+test('a small table begins with what answers the questions', () => {
+  const order = tellingFigures(figures, 100).map(({ stage }) => stage);
+  expect(order[0]).toBe('transfer');
+  expect(order).toHaveLength(figures.length);
+  expect(tellingFigures(figures, 2)).toHaveLength(2);
 });
 
 describe('the queue', () => {

@@ -1,6 +1,6 @@
-import { readFile, readdir, rm, stat, writeFile, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Locator } from 'playwright-core';
 import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
 import { runByHand } from './support/engine';
@@ -14,25 +14,24 @@ let server: CodeServer;
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 let person: Person;
 
-/** Two finished runs of every stage, one whose process is gone and one that was cancelled. */
+/** A finished run of every stage and a copy of it, one whose process is gone and one that was cancelled. */
 async function writeRuns(): Promise<void> {
-  for (const seed of [3, 4]) {
-    await writeFile(join(workspace, name), richText.replace('"seed": 3', `"seed": ${seed}`));
-    runByHand(workspace, name);
-  }
   await writeFile(join(workspace, name), richText);
+  runByHand(workspace, name);
   const runs = join(workspace, '.eigenprobe', 'runs');
-  const [first] = (await readdir(runs)).sort();
+  const [first] = await readdir(runs);
   const record = JSON.parse(await readFile(join(runs, first!, 'run.json'), 'utf8')) as Record<string, unknown>;
-  const states = [
+  const copies = [
+    { id: '20250103-000000-000-cccccc', state: 'finished', pid: 1, startedAt: '2025-01-03T00:00:00.000Z', seed: 8 },
     { id: '20250102-000000-000-aaaaaa', state: 'running', pid: 2 ** 22 + 1, startedAt: '2025-01-02T00:00:00.000Z' },
     { id: '20250101-000000-000-bbbbbb', state: 'cancelled', pid: 1, startedAt: '2025-01-01T00:00:00.000Z' },
   ];
-  for (const { id, state, pid, startedAt } of states) {
-    await mkdir(join(runs, id));
+  for (const { pid, ...facts } of copies) {
+    if (facts.state === 'finished') await cp(join(runs, first!), join(runs, facts.id), { recursive: true });
+    else await mkdir(join(runs, facts.id));
     const process = { ...(record.process as object), pid };
-    const text = JSON.stringify({ ...record, id, state, startedAt, updatedAt: startedAt, process });
-    await writeFile(join(runs, id, 'run.json'), text);
+    const text = JSON.stringify({ ...record, ...facts, updatedAt: facts.startedAt, process });
+    await writeFile(join(runs, facts.id, 'run.json'), text);
   }
 }
 
@@ -55,6 +54,10 @@ afterAll(async () => {
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await person.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`);
+});
+
 const pane = (title: string): Locator =>
   person.page.locator('.pane', { has: person.page.locator('.pane-header', { hasText: title }) });
 const rows = (state: string): Locator => pane('Runs').locator(`.monaco-list-row[aria-label*="${state}"]`);
@@ -69,7 +72,7 @@ async function menuOf(row: Locator): Promise<string[]> {
 }
 
 test('shows how each run stands, and offers what fits it', async () => {
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   await rows('finished').first().waitFor();
   expect(await rows('finished').count()).toBe(2);
   const finished = await menuOf(rows('finished').first());
@@ -128,7 +131,7 @@ test('compares the runs that are selected, and shows the comparison again after 
 test('drags a run into a note to cite it', async () => {
   await person.command('View: Close All Editors');
   await person.openFile('notes.md');
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   await rows('finished').first().waitFor();
   const { page } = person;
   const from = (await rows('finished').first().boundingBox())!;
@@ -156,7 +159,7 @@ test('shows the folder of a run', async () => {
 });
 
 test('deletes a run, but only after asking', async () => {
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   const doomed = join(workspace, '.eigenprobe', 'runs', '20250101-000000-000-bbbbbb');
   for (const [answer, isThere] of [
     ['Cancel', true],
@@ -221,7 +224,7 @@ test('goes through the walkthrough, which has pictures', async () => {
 test('looks right in every theme', async () => {
   await person.command('View: Close All Editors');
   await person.openFile(name);
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   await person.page.locator('.codelens-decoration a', { hasText: 'Result' }).first().waitFor();
   await mkdir(join(workspace, '.vscode'), { recursive: true });
   const themes = {

@@ -87,7 +87,7 @@ test('opens the result under the block, and sees it marked stale while typing', 
 });
 
 test('sees the run and its data in the explorer', async () => {
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   const runs = person.page.locator('.pane', { hasText: 'Runs' }).first();
   await runs.locator('.monaco-list-row', { hasText: 'Shapes' }).first().waitFor();
   await person.page

@@ -48,7 +48,7 @@ async function personIn(url: string): Promise<Person> {
 }
 
 async function openRuns(person: Person): Promise<void> {
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   await person.page.locator('.pane .monaco-list-row[aria-label*="finished"]').first().waitFor();
 }
 
@@ -176,7 +176,7 @@ test('a folder without studies does not wake the extension; its view then says h
   await person.openFile('notes.txt');
   await person.command('Harness: Is It Active');
   await said(person, 'It sleeps.');
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+  await person.openViews();
   const welcome = person.page.locator('.welcome-view-content');
   await welcome.getByText('No runs yet').first().waitFor();
   await person.page.locator('.welcome-view .monaco-button', { hasText: 'Generate the Example' }).waitFor();

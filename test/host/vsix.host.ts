@@ -61,7 +61,7 @@ test(
       const page = browser.context.pages()[0] ?? (await browser.context.newPage());
       const person = new Person(page, workbenchUrl(server, newcomer));
       await person.open();
-      await page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').click();
+      await person.openViews();
       await page.locator('.welcome-view .monaco-button', { hasText: 'Generate the Example' }).click();
       await page.locator('.tab.active', { hasText: 'sketch-photo.eigenprobe.json' }).waitFor();
       await person.screenshot('30-example');

@@ -46,6 +46,15 @@ export class Person {
     return [...found];
   }
 
+  /** Shows the extension's views; a click on the icon of views that are shown would hide them. */
+  async openViews(): Promise<void> {
+    const views = this.page.locator('.sidebar .pane-header', { hasText: 'Runs' });
+    if (!(await views.first().isVisible())) {
+      await this.page.locator('.activitybar .action-item a[aria-label^="Eigenprobe"]').click();
+      await views.first().waitFor();
+    }
+  }
+
   async openFile(name: string): Promise<void> {
     const input = await this.quickInput('Control+P');
     await input.fill(name);

@@ -31,7 +31,7 @@ export async function openBrowser(size = { width: 1440, height: 900 }): Promise<
     reducedMotion: 'reduce',
   });
   // A machine that has other work to do is slow, not broken.
-  context.setDefaultTimeout(90_000);
+  context.setDefaultTimeout(1000 * Number(process.env.EIGENPROBE_HOST_PATIENCE ?? 90));
   return {
     context,
     close: async () => {

@@ -34,7 +34,7 @@ export const richText = `{
   "data": { "folder": "images", "source": "sketch", "target": "photo" },
   "encoder": { "architecture": "convnet", "width": 8, "features": 32 },
   "pretrain": {
-    "epochs": 12,
+    "epochs": 8,
     "batchSize": 16,
     "projection": { "hidden": 32, "output": 16 }
   },
@@ -42,7 +42,8 @@ export const richText = `{
   "probe": {},
   "transfer": {},
   "finetune": {
-    "epochs": 4
+    "learningRates": [0.01],
+    "epochs": 2
   }
 }
 `;
