@@ -12,11 +12,9 @@ export async function askEngine(engine: Engine, run: StoredRun, query: Query): P
   if (!vscode.workspace.isTrusted || run.uri.scheme !== 'file')
     throw new Error(vscode.l10n.t('Only a trusted workspace on a disk can have the engine compute.'));
   const folder = run.folder.uri.fsPath;
-  const answer = await engine.ask(
-    [...queryArguments(query, run.uri.fsPath), '--json', '--workspace', folder],
-    folder,
-    patienceMs,
-  );
+  const answer = await engine.ask([...queryArguments(query, run.uri.fsPath), '--json', '--workspace', folder], folder, {
+    timeout: patienceMs,
+  });
   if (answer.exitCode !== 0) {
     const [sentence] = answer.stderr.trim().split('\n');
     throw new Error(sentence?.replace(/^(error|Error): /, '') || vscode.l10n.t('The engine gave no answer.'));

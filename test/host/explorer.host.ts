@@ -123,7 +123,7 @@ test('compares the runs that are selected, and shows the comparison again after 
   await person.command('Developer: Reload Window');
   await person.page.waitForLoadState('load');
   await tab.waitFor({ timeout: 60_000 });
-  await panel.locator('section td').first().waitFor();
+  await panel.locator('th.stage').first().waitFor();
   expect(await panel.locator('header .runs > li').count()).toBe(2);
   await person.screenshot('13-restored');
 });
