@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { positiveInteger } from './schema-parts';
 
 /** The part of the study's schema that says which rows a sweep has and where they are computed. */
