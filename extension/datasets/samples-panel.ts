@@ -35,7 +35,9 @@ export async function openSamples(node: Extract<DatasetNode, { kind: 'class' }>)
   const step = Math.max(1, fits.length / most);
   const chosen = Array.from({ length: Math.min(most, fits.length) }, (_, i) => fits[Math.floor(i * step)]!);
   const pictures = chosen.map((name) => {
-    const address = panel.webview.asWebviewUri(vscode.Uri.joinPath(root, ...name.split('/'))).toString();
+    // A sample's name begins with the path that the study gives.
+    const file = vscode.Uri.joinPath(study, '..', ...name.split('/'));
+    const address = panel.webview.asWebviewUri(file).toString();
     return `<li><img src="${escapeHtml(address)}" alt="${escapeHtml(name)}" title="${escapeHtml(name)}"></li>`;
   });
   panel.webview.html = page(

@@ -97,7 +97,10 @@ export function stageLine(figures: readonly Figure[], stage: StageName): string 
       const values = accuracies
         .filter((figure) => (figure.method ?? '') === method)
         .map((figure) => [figure.shift ?? figure.domain, shortValue(figure)].filter(Boolean).join(' '));
-      return [method, values.join(', ')].filter(Boolean).join(' ');
+      // Without a method the line would begin with a bare number.
+      return [method || (methods.length === 1 ? lower(accuracies[0]!.label) : ''), values.join(', ')]
+        .filter(Boolean)
+        .join(' ');
     })
     .join(' · ');
 }

@@ -70,7 +70,9 @@ export class BlockResults {
   private async losses(run: StoredRun): Promise<BlockPlotData['losses']> {
     if (run.uri.scheme !== 'file') return [];
     const series = metricSeries(await readMetrics(run.uri.fsPath));
-    return series.filter(({ stage }) => stage === 'pretrain').map(({ name, points }) => ({ name, points }));
+    // Other metrics, such as a monitor's accuracy, have other units.
+    const losses = series.filter(({ stage, name }) => stage === 'pretrain' && /loss/i.test(name));
+    return losses.map(({ name, points }) => ({ name, points }));
   }
 
   /** The study as a run had it. It never changes once the run is there. */

@@ -217,6 +217,12 @@ test('goes through the walkthrough, which has pictures', async () => {
   for (const title of ['Start with the example', 'Run the study', 'Read the results', 'Change a line and run again']) {
     await page.locator('.getting-started-step', { hasText: title }).first().click();
     await picture.first().waitFor();
+    // A style sheet inside a picture is blocked there, and everything would be black.
+    const colours = await picture
+      .first()
+      .locator('rect, text')
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).fill));
+    expect(colours).not.toContain('rgb(0, 0, 0)');
     await person.screenshot(`18-walkthrough-${title.split(' ')[0]!.toLowerCase()}`);
   }
 });
