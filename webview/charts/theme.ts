@@ -13,16 +13,16 @@ export interface Theme {
 
 /**
  * Okabe and Ito's palette ("Color Universal Design", 2008), told apart with every common colour vision deficiency,
- * without its black, which would vanish on a dark page; then a purple and a brown darker than all of it.
+ * without its black, which would vanish on a dark page; then a purple, a brown and what is nearest to the text.
  */
 const palette = [
   ...['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#b8a900'],
-  ...['#5b2a86', '#7a4a2b'],
+  ...['#5b2a86', '#7a4a2b', '#333333'],
 ] as const;
 /** The same hues, lighter where they would not stand out (3 : 1) from a dark page. */
 const darkPalette = [
   ...['#3f9ddb', '#ee7733', '#22b88f', '#d891b8', '#e69f00', '#9ad4f8', '#cfc13a'],
-  ...['#a97fe0', '#b98d6d'],
+  ...['#a97fe0', '#b98d6d', '#f2f2f2'],
 ] as const;
 
 /** What has no class, cluster or method. */
@@ -70,7 +70,7 @@ export function ramp(steps: number): number[] {
 
 export function readTheme(): Theme {
   const style = getComputedStyle(document.body);
-  const read = (name: string): string => style.getPropertyValue(name).trim();
+  const read = (name: string): string => plainColour(style.getPropertyValue(name).trim());
   return {
     foreground: read('--ep-foreground'),
     muted: read('--ep-muted'),
@@ -81,6 +81,23 @@ export function readTheme(): Theme {
     dark: isDark(),
     contrast: isContrast(),
   };
+}
+
+const plain = new Map<string, string>();
+
+/** Any colour that CSS knows as `#rrggbb`, which pictures outside the page need; what is transparent stays as it is. */
+function plainColour(colour: string): string {
+  const known = plain.get(colour);
+  if (known !== undefined) return known;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [1, 1];
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0, alpha = 0] = context.getImageData(0, 0, 1, 1).data;
+  const result = alpha < 255 ? colour : `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, '0')}`;
+  plain.set(colour, result);
+  return result;
 }
 
 function isContrast(): boolean {

@@ -179,6 +179,13 @@ function configuration(
           const text = gapText() || `k = ${k}`;
           const leftward = x + 8 + ctx.measureText(text).width > chartArea.right;
           ctx.textAlign = leftward ? 'right' : 'left';
+          // Bars may stand behind it.
+          const wide = ctx.measureText(text).width + 8;
+          ctx.fillStyle = `${theme.surface}`;
+          ctx.globalAlpha = 0.85;
+          ctx.fillRect(leftward ? x - 4 - wide : x + 4, chartArea.top + 1, wide, 18);
+          ctx.globalAlpha = 1;
+          ctx.fillStyle = theme.foreground;
           ctx.fillText(text, x + (leftward ? -8 : 8), chartArea.top + 4);
           ctx.restore();
         },

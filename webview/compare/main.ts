@@ -54,6 +54,7 @@ function draw(runs: readonly PanelRun[], baseline: string | undefined, page: Pag
     h(
       'main',
       { class: 'panels' },
+      h('h2', { class: 'visually-hidden' }, 'Figures and curves'),
       ...(panels.length > 0
         ? panels
         : [

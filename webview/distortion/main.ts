@@ -4,7 +4,7 @@ import { distortionSection } from './view';
 
 startRunPanel({
   kind: 'distortion',
-  stages: ['data', 'finetune'],
+  stages: ['data', 'finetune', 'advantage'],
   sections: (context) => [distortionSection(context)],
   empty: {
     title: 'Nothing was fine-tuned yet',

@@ -127,8 +127,8 @@ function curvesPanel(
         panel.current?.redraw();
       },
     );
-  const percent = (name: string) =>
-    name.includes('ccuracy') ? { callback: (value: string | number) => `${Math.round(Number(value) * 100)} %` } : {};
+  const percent = (name: string): { callback?: (value: string | number) => string } =>
+    name.includes('ccuracy') ? { callback: (value) => `${Number((Number(value) * 100).toFixed(1))} %` } : {};
   panel.current = chartPanel({
     title,
     note,

@@ -1,6 +1,7 @@
 import { comparisonPanel } from '../charts/method-bars';
 import { part, type Section, type ViewContext } from '../shell/view';
 import { perClassPanel } from '../transfer/per-class';
+import { advantagePanel } from './advantage';
 import { arrowPanels } from './arrows';
 import { layersPanel } from './layers';
 import { movesPanel } from './moves';
@@ -32,6 +33,7 @@ export function distortionSection(context: ViewContext): Section | undefined {
     headPanel(view, choices),
     ensemblePanel(view, choices),
     arrowPanels(context),
+    advantagePanel(view),
     perClassPanel(view, 'finetune', choices),
   ].filter((panel) => panel !== undefined);
   if (panels.length === 0) return undefined;

@@ -18,7 +18,13 @@ export class LiveView {
   private run!: PanelRun;
 
   constructor() {
-    this.element.append(this.status, this.notices, this.empty, this.plots);
+    this.element.append(
+      this.status,
+      this.notices,
+      this.empty,
+      h('h2', { class: 'visually-hidden' }, 'Curves'),
+      this.plots,
+    );
   }
 
   update(run: PanelRun): void {

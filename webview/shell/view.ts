@@ -32,12 +32,17 @@ export function plainPanel(
   title: string,
   note: string | undefined,
   content: readonly (Node | false | undefined)[],
-  options: { wide?: boolean } = {},
+  options: { wide?: boolean; tools?: HTMLElement } = {},
 ): HTMLElement {
   return h(
     'figure',
     { class: `panel${options.wide ? ' wide' : ''}` },
-    h('figcaption', {}, h('h3', {}, title), note !== undefined && h('p', { class: 'note' }, note)),
+    h(
+      'figcaption',
+      {},
+      h('div', { class: 'panel-head' }, h('h3', {}, title), options.tools),
+      note !== undefined && h('p', { class: 'note' }, note),
+    ),
     ...content,
   );
 }

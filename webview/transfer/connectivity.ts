@@ -55,50 +55,45 @@ export function connectivityPanel({ details, study }: RunView): HTMLElement | un
     ]),
   });
   const diagram = drawDiagram(strengths, { source, target });
-  const panel = plainPanel('Connectivity', sentence, [
-    diagram,
-    h(
-      'ul',
-      { class: 'facts-list' },
-      ...[...strengths].map(([relation, strength]) =>
-        h('li', {}, h('strong', {}, `${letters[relation]} = ${strengthText(strength)}`), ` ${meanings[relation]}`),
-      ),
-      ...(['alphaGamma', 'betaGamma'] as const).flatMap((name) => {
-        const value = numberIn(connectivity, name, 'value');
-        if (value === undefined) return [];
-        const strength = {
-          value,
-          low: numberIn(connectivity, name, 'low'),
-          high: numberIn(connectivity, name, 'high'),
-        };
-        return [h('li', {}, h('strong', {}, `${name === 'alphaGamma' ? 'α/γ' : 'β/γ'} = ${strengthText(strength)}`))];
-      }),
-    ),
-    h(
-      'p',
-      { class: 'note' },
-      [
-        textIn(connectivity, 'unit'),
-        agreement === undefined
-          ? ''
-          : `${(100 * agreement).toFixed(0)} % of the bootstrap draws give the same verdict.`,
-        'A linear head carries over where both α and β are larger than γ.',
-      ]
-        .filter(Boolean)
-        .join(' '),
-    ),
-    tableActions(table),
-  ]);
-  panel
-    .querySelector('h3')
-    ?.after(
+  return plainPanel(
+    'Connectivity',
+    sentence,
+    [
+      diagram,
       h(
-        'span',
-        { class: 'panel-tools' },
-        plotMenu({ title: 'Connectivity', png: () => svgPng(diagram), svg: () => svgText(diagram), table }),
+        'ul',
+        { class: 'facts-list' },
+        ...[...strengths].map(([relation, strength]) =>
+          h('li', {}, h('strong', {}, `${letters[relation]} = ${strengthText(strength)}`), ` ${meanings[relation]}`),
+        ),
+        ...(['alphaGamma', 'betaGamma'] as const).flatMap((name) => {
+          const value = numberIn(connectivity, name, 'value');
+          if (value === undefined) return [];
+          const strength = {
+            value,
+            low: numberIn(connectivity, name, 'low'),
+            high: numberIn(connectivity, name, 'high'),
+          };
+          return [h('li', {}, h('strong', {}, `${name === 'alphaGamma' ? 'α/γ' : 'β/γ'} = ${strengthText(strength)}`))];
+        }),
       ),
-    );
-  return panel;
+      h(
+        'p',
+        { class: 'note' },
+        [
+          textIn(connectivity, 'unit'),
+          agreement === undefined
+            ? ''
+            : `${(100 * agreement).toFixed(0)} % of the bootstrap draws give the same verdict.`,
+          'A linear head carries over where both α and β are larger than γ.',
+        ]
+          .filter(Boolean)
+          .join(' '),
+      ),
+      tableActions(table),
+    ],
+    { tools: plotMenu({ title: 'Connectivity', png: () => svgPng(diagram), svg: () => svgText(diagram), table }) },
+  );
 }
 
 function strengthText({ value, low, high }: Strength): string {
@@ -125,7 +120,9 @@ function drawDiagram(
   const x = [140, 400] as const;
   const y = [70, 230] as const;
   const most = Math.max(...[...strengths.values()].map(({ value }) => Math.abs(value)), 1e-12);
-  const strokeOf = (relation: Relation): number => 1 + (9 * Math.abs(strengths.get(relation)?.value ?? 0)) / most;
+  // The root, so that what is weak can be seen beside what is strong.
+  const strokeOf = (relation: Relation): number =>
+    1 + 9 * Math.sqrt(Math.abs(strengths.get(relation)?.value ?? 0) / most);
   const svg = element('svg', { viewBox: `0 0 ${width} ${height}`, class: 'diagram', role: 'img' });
   const title = element('title', {});
   title.textContent = [...strengths]

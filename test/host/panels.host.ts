@@ -1,0 +1,264 @@
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
+import { Person, until } from './support/person';
+import { openBrowser } from './support/workbench';
+
+const root = process.cwd();
+const data = process.env.EIGENPROBE_DATA ?? join(root, '../shared/data');
+/** A folder with finished runs to photograph, instead of small ones that are made here. */
+const given = process.env.EIGENPROBE_PANEL_WORKSPACE;
+
+interface Study {
+  name: string;
+  file: string;
+  text: string;
+}
+
+const training = `
+  "encoder": { "architecture": "convnet", "width": 8, "features": 32 },
+  "pretrain": { "epochs": 3, "batchSize": 64, "augmentation": "light" },
+  "spectrum": { "eigenvectors": 16, "connectivity": { "bootstrap": 20 } },
+  "probe": {},
+  "transfer": { "sourceOnly": { "epochs": 2 } },
+  "finetune": { "methods": ["LP", "FT", "LP-FT"], "learningRates": [0.01], "epochs": 2 }
+}
+`;
+
+/** The example, and digits of two collections where they are there: small, so that their runs take seconds. */
+const studies: Study[] = [
+  {
+    ...{ name: 'Example', file: 'example.eigenprobe.json' },
+    text: `{ "name": "Example", "data": { "folder": "images", "source": "photo", "target": "sketch", "limit": 160 },${training}`,
+  },
+  ...(existsSync(join(data, 'usps'))
+    ? [
+        {
+          ...{ name: 'Digits', file: 'digits.eigenprobe.json' },
+          text: `{ "name": "Digits", "data": { "domains": { "mnist": ${idx('mnist', 'train', 't10k')}, "usps": ${idx('usps', 'usps-train', 'usps-test')} }, "source": "mnist", "target": "usps", "image": { "size": 16, "channels": "gray" }, "limit": 200 },${training}`,
+        },
+      ]
+    : []),
+];
+
+function idx(folder: string, train: string, test: string): string {
+  const file = (part: string, what: string): string => `"\${EIGENPROBE_DATA}/${folder}/${part}-${what}-ubyte.gz"`;
+  return `{ "format": "idx", "images": ${file(train, 'images-idx3')}, "labels": ${file(train, 'labels-idx1')}, "testImages": ${file(test, 'images-idx3')}, "testLabels": ${file(test, 'labels-idx1')} }`;
+}
+
+let workspace: string;
+let server: CodeServer;
+let browser: Awaited<ReturnType<typeof openBrowser>>;
+let person: Person;
+
+async function makeRuns(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'eigenprobe-panels-'));
+  if (given !== undefined) {
+    await cp(given, folder, { recursive: true });
+    return folder;
+  }
+  const engine = (...args: string[]): void => {
+    const env = { ...process.env, EIGENPROBE_DATA: data };
+    const done = spawnSync(process.execPath, ['engine/eigenprobe.mjs', ...args], { cwd: root, env, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`eigenprobe ${args.join(' ')}:\n${done.stdout}${done.stderr}`);
+  };
+  engine('example', folder);
+  for (const { file, text } of studies) {
+    await writeFile(join(folder, file), text);
+    engine('run', join(folder, file), '--workspace', folder);
+  }
+  return folder;
+}
+
+/** The runs' folders by the names of their studies, newest last. */
+async function runFolders(): Promise<Map<string, string>> {
+  const runs = join(workspace, '.eigenprobe', 'runs');
+  const found = new Map<string, string>();
+  for (const name of (await readdir(runs)).sort()) {
+    const record = JSON.parse(await readFile(join(runs, name, 'run.json'), 'utf8')) as { study: { name: string } };
+    found.set(record.study.name, join(runs, name));
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  workspace = await makeRuns();
+  const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
+  await mkdir(join(workspace, '.vscode'), { recursive: true });
+  await writeFile(join(workspace, '.vscode', 'settings.json'), '{ "workbench.colorTheme": "Default Light Modern" }');
+  server = await startServer(host, { env: { EIGENPROBE_DATA: data } });
+  browser = await openBrowser({ width: 1400, height: 1000 });
+  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+  person = new Person(page, workbenchUrl(server, workspace, { development: root }));
+  await person.open();
+  // The palette knows the commands once the extension is there.
+  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').waitFor();
+  await person.page.keyboard.press('Control+B');
+}, 600_000);
+
+afterAll(async () => {
+  await person?.screenshot('panel-end').catch(() => undefined);
+  await browser?.close();
+  await server?.stop();
+  if (workspace) await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds wrong in the page of the panel in front. */
+async function violations(): Promise<string[]> {
+  const frame = person.page
+    .frames()
+    .filter((one) => one.name() === 'active-frame' || one.url().includes('fake.html'))
+    .at(-1)!;
+  // The page's policy forbids scripts from elsewhere; what the debugger evaluates is not held to it.
+  await frame.evaluate(await axeSource);
+  const found = (await frame.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) => id + ' (' + impact + '): ' + nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 160) + ' — ' + failureSummary.replaceAll('\\n', ' ').slice(0, 200)).join(' | ')))`,
+  )) as string[];
+  return found;
+}
+
+async function open(command: string, study: string): Promise<void> {
+  await person.command('View: Close All Editors');
+  await person.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  await person.command(`Eigenprobe: ${command}`);
+  const input = person.page.locator('.quick-input-widget:visible input.input');
+  await input.fill(study);
+  await person.pick(study);
+  const panel = person.panel();
+  await panel.locator('.panel, .empty, .cards').first().waitFor();
+  await until(async () => (await panel.locator('[aria-busy="true"]').count()) === 0, 'everything is read');
+}
+
+const themes = [
+  { name: 'light', label: 'Default Light Modern' },
+  { name: 'dark', label: 'Default Dark Modern' },
+  { name: 'contrast', label: 'Default High Contrast' },
+] as const;
+
+async function setTheme(label: string): Promise<void> {
+  await writeFile(join(workspace, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': label }));
+  const wanted = label.includes('Contrast') ? 'hc-black' : label.includes('Dark') ? 'vs-dark' : 'vs';
+  await person.page.locator(`.monaco-workbench.${wanted}`).waitFor();
+}
+
+const kinds = [
+  { command: 'Open Eigenvector Clusters', name: 'clusters' },
+  { command: 'Open Domain Transfer', name: 'transfer' },
+  { command: 'Open Feature Distortion', name: 'distortion' },
+  { command: 'Open Training Curves', name: 'live' },
+  { command: 'Open Results', name: 'results' },
+] as const;
+
+/** Photographs the panel in front from top to bottom. */
+async function photograph(name: string, width: number): Promise<void> {
+  await person.page.setViewportSize({ width, height: 1000 });
+  const panel = person.panel();
+  const scroller = panel.locator('html');
+  const height = await scroller.evaluate((element) => element.scrollHeight);
+  const step = await scroller.evaluate((element) => element.clientHeight);
+  const pages = Math.min(6, Math.ceil(height / step));
+  for (let i = 0; i < pages; i++) {
+    await scroller.evaluate((element, top) => element.ownerDocument.defaultView!.scrollTo(0, top), i * (step - 60));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await person.screenshot(`${name}-${width}-${i + 1}`);
+  }
+  await scroller.evaluate((element) => element.ownerDocument.defaultView!.scrollTo(0, 0));
+}
+
+const studyNames =
+  given === undefined ? studies.map(({ name }) => name) : process.env.EIGENPROBE_PANEL_STUDIES!.split(',');
+/** Pictures in every theme and width take minutes; without a workspace that was given, the dark ones are enough. */
+const photographs = process.env.EIGENPROBE_PHOTOGRAPHS === 'all';
+
+describe.each(studyNames)('the panels of %s', (study) => {
+  test.each(kinds)('$name opens, has something to show, and passes axe-core', async ({ command, name }) => {
+    await open(command, study);
+    const panel = person.panel();
+    await panel.locator('h1', { hasText: study }).waitFor();
+    expect(await panel.locator('.notice.error').allTextContents()).toEqual([]);
+    expect(await panel.locator('canvas').count()).toBeGreaterThan(0);
+    for (const { name: theme, label } of photographs ? themes : themes.slice(0, 1)) {
+      await setTheme(label);
+      for (const width of photographs ? [1400, 800] : [1400])
+        await photograph(`panel-${study}-${name}-${theme}`, width);
+      expect(await violations(), theme).toEqual([]);
+    }
+    await person.page.setViewportSize({ width: 1400, height: 1000 });
+    await setTheme(themes[0].label);
+  });
+
+  test('clusters are recomputed by the engine when k is changed, and stay so over a reload of the window', async () => {
+    await open('Open Eigenvector Clusters', study);
+    const panel = person.panel();
+    const slider = panel.locator('#cluster-count');
+    await slider.focus();
+    const before = await slider.inputValue();
+    await slider.press('ArrowLeft');
+    await slider.press('ArrowLeft');
+    const wanted = String(Number(before) - 2);
+    await panel.getByText('clustered anew by the engine').waitFor();
+    expect(await slider.inputValue()).toBe(wanted);
+    expect(await panel.locator('.heat-table').first().locator('tbody tr').count()).toBe(Number(wanted));
+    const run = (await runFolders()).get(study)!;
+    const views = await readdir(join(run, 'views'));
+    expect(views.some((name) => name.startsWith('spectrum-'))).toBe(true);
+    await person.open();
+    await person.panel().getByText('clustered anew by the engine').waitFor();
+    expect(await person.panel().locator('#cluster-count').inputValue()).toBe(wanted);
+    if (await person.page.locator('.part.sidebar').isVisible()) await person.page.keyboard.press('Control+B');
+  });
+
+  test('the plot is walked by keys, a rectangle selects, two samples give a path', async () => {
+    await open('Open Eigenvector Clusters', study);
+    const panel = person.panel();
+    const plot = panel.locator('.scatter canvas').first();
+    await plot.focus();
+    await plot.press('ArrowRight');
+    await panel.locator('.hover-card strong').first().waitFor();
+    await plot.press('Enter');
+    for (let i = 0; i < 4; i++) await plot.press(i % 2 ? 'ArrowUp' : 'ArrowLeft');
+    await plot.press('Enter');
+    await panel.locator('.path-strip li').first().waitFor({ timeout: 60_000 });
+    await panel.getByRole('button', { name: 'Rectangle' }).click();
+    const box = (await plot.boundingBox())!;
+    await person.page.mouse.move(box.x + 80, box.y + 30);
+    await person.page.mouse.down();
+    await person.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+    await person.page.mouse.move(box.x + box.width - 40, box.y + box.height - 60, { steps: 4 });
+    await person.page.mouse.up();
+    await panel.getByText(/samples selected\./).waitFor();
+    await person.screenshot(`panel-${study}-selection`);
+    await panel.locator('select').first().selectOption('umap');
+    await panel.getByText('Computing UMAP').waitFor();
+    await until(async () => (await panel.getByText('Computing UMAP').count()) === 0, 'UMAP is there', 120_000);
+    await person.screenshot(`panel-${study}-umap`);
+  });
+
+  test('figures are saved and copied', async () => {
+    await open('Open Domain Transfer', study);
+    const panel = person.panel();
+    const menu = panel.locator('details.menu').first();
+    await menu.locator('summary').click();
+    await menu.getByRole('button', { name: 'Save as SVG' }).click();
+    const input = person.page.locator('.quick-input-widget:visible input.input');
+    await input.waitFor();
+    const target = join(workspace, 'accuracy-in-both-domains.svg');
+    await until(async () => (await input.inputValue()).endsWith('accuracy-in-both-domains.svg'), 'a name is proposed');
+    await person.page.keyboard.press('Enter');
+    await until(() => existsSync(target), 'the figure is saved');
+    const svg = await readFile(target, 'utf8');
+    expect(svg).toMatch(/^<svg /);
+    expect(svg).toContain('source-only');
+    await menu.locator('summary').click();
+    await menu.getByRole('button', { name: 'Copy as Markdown' }).click();
+    await person.page.locator('.statusbar-item', { hasText: 'Copied' }).waitFor();
+    await rm(target);
+  });
+});

@@ -1,0 +1,106 @@
+import type { RunView } from '../../engine/report/payload';
+import { h, styled } from '../charts/dom';
+import { formatNumber, formatValue } from '../charts/numbers';
+import { tableActions, type Cell, type TableData } from '../charts/table';
+import { plainPanel } from '../shell/view';
+
+/** Where LP-FT beats FT: quality of the features down, size of the shift across. */
+export function advantagePanel({ figures, details }: RunView): HTMLElement | undefined {
+  const of = (id: string): RunView['figures'] => figures.filter((figure) => figure.id === `advantage.${id}`);
+  const cells = of('difference');
+  const levels = [...new Set(cells.map(({ method }) => method ?? ''))];
+  const shifts = [...new Set(cells.map(({ domain }) => domain ?? ''))];
+  if (cells.length === 0) return undefined;
+  const find = (level: number, shift: number): number | undefined =>
+    cells.find(({ method, domain }) => method === levels[level] && domain === shifts[shift])?.value;
+  const quality = (level: number) => of('quality').find(({ method }) => method === levels[level])?.value;
+  const distance = (shift: number) => of('shift').find(({ domain }) => domain === shifts[shift])?.value;
+  const deviation = deviations(details.advantage);
+  let most = 0;
+  for (const { value } of cells) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  const body = levels.map((name, level) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, name),
+      h('td', { class: 'numeric' }, quality(level) === undefined ? '–' : formatValue(quality(level)!, 'fraction')),
+      ...shifts.map((shiftName, shift) => {
+        const value = find(level, shift);
+        if (value === undefined || !Number.isFinite(value)) return h('td', { class: 'map-cell' }, '–');
+        const spread = deviation.get(`${level} ${shift}`);
+        const title = `${name}, ${shiftName}: ${points(value)} points${spread === undefined ? '' : `, deviation over repetitions ${(100 * spread).toFixed(1)}`}`;
+        const cell = h('td', { class: `map-cell ${value >= 0 ? 'gain' : 'loss'}`, title }, points(value));
+        if (Math.abs(value) / (most || 1) > 0.6) cell.classList.add('strong');
+        return styled(cell, { '--share': (Math.abs(value) / (most || 1)).toFixed(3) });
+      }),
+    ),
+  );
+  const [predicted] = of('predicted');
+  const data = (): TableData => ({
+    caption: 'Advantage of LP-FT over FT',
+    columns: [{ text: 'features' }, ...['probe', ...shifts].map((text) => ({ text, numeric: true }))],
+    rows: levels.map((name, level): Cell[] => [
+      name,
+      quality(level) === undefined ? '' : [formatValue(quality(level)!, 'fraction'), quality(level)!],
+      ...shifts.map((_, shift): Cell => {
+        const value = find(level, shift);
+        return value === undefined ? '' : [points(value), value];
+      }),
+    ]),
+  });
+  return plainPanel(
+    'Advantage map',
+    'Accuracy of LP-FT minus that of FT in points, on shifted samples. Down: quality of the pretrained features (probe accuracy). Across: the shift, and how far it moves the mean feature.',
+    [
+      h(
+        'div',
+        { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': 'Advantage map' },
+        h(
+          'table',
+          { class: 'heat-table map' },
+          h('caption', {}, 'Accuracy of LP-FT minus that of FT, in points'),
+          h(
+            'thead',
+            {},
+            h('tr', {}, ...['features', 'probe', ...shifts].map((text) => h('th', { scope: 'col' }, text))),
+          ),
+          h(
+            'tbody',
+            {},
+            ...body,
+            h(
+              'tr',
+              {},
+              h('th', { scope: 'row' }, 'distance of the shift'),
+              h('td', {}),
+              ...shifts.map((_, shift) =>
+                h('td', { class: 'numeric' }, distance(shift) === undefined ? '–' : formatNumber(distance(shift)!, 2)),
+              ),
+            ),
+          ),
+        ),
+      ),
+      h(
+        'p',
+        { class: 'note' },
+        `Blue: LP-FT is better. Orange: FT is.${predicted ? ` Quality and shift predict ${formatValue(predicted.value, 'fraction')} of the map’s variance, each cell left out in turn.` : ''}`,
+      ),
+      tableActions(data),
+    ],
+    { wide: true },
+  );
+}
+
+function points(value: number): string {
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)}`;
+}
+
+/** Deviation of the advantage over repetitions, by `level shift`. */
+function deviations(details: unknown): Map<string, number> {
+  const cells = typeof details === 'object' && details !== null && 'cells' in details ? details.cells : undefined;
+  const found = new Map<string, number>();
+  if (!Array.isArray(cells)) return found;
+  for (const cell of cells as { level?: unknown; shift?: unknown; deviation?: unknown }[])
+    if (typeof cell.deviation === 'number') found.set(`${String(cell.level)} ${String(cell.shift)}`, cell.deviation);
+  return found;
+}
