@@ -44,7 +44,13 @@ export interface PanelRun {
 /** What a page asks the engine. */
 export type Query =
   | { kind: 'clusters'; k: number }
-  | { kind: 'project'; method: 'pca' | 'umap'; space: 'features' | 'embedding' | 'eigenvectors' | 'finetune' }
+  | {
+      kind: 'project';
+      method: 'pca' | 'umap';
+      space: 'features' | 'embedding' | 'eigenvectors' | 'finetune';
+      /** Most samples. */
+      limit: number;
+    }
   | { kind: 'path'; from: number; to: number };
 
 /** To a panel. Runs come as whole snapshots, never differences: a hidden panel misses nothing. */
@@ -166,7 +172,8 @@ function readQuery(value: unknown): Query | undefined {
       const method = (['pca', 'umap'] as const).find((one) => one === value.method);
       const spaces = ['features', 'embedding', 'eigenvectors', 'finetune'] as const;
       const space = spaces.find((one) => one === value.space);
-      return method && space && { kind: 'project', method, space };
+      if (!isRow(value.limit) || value.limit < 2) return undefined;
+      return method && space && { kind: 'project', method, space, limit: value.limit };
     }
     case 'path':
       return isRow(value.from) && isRow(value.to) ? { kind: 'path', from: value.from, to: value.to } : undefined;

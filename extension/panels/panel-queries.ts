@@ -27,7 +27,7 @@ function queryArguments(query: Query, run: string): string[] {
     case 'clusters':
       return ['clusters', run, '--clusters', String(query.k)];
     case 'project':
-      return ['project', run, '--method', query.method, '--of', query.space];
+      return ['project', run, '--method', query.method, '--of', query.space, '--limit', String(query.limit)];
     case 'path':
       return ['path', run, String(query.from), String(query.to)];
   }

@@ -150,7 +150,8 @@ describe('what panels ask for', () => {
     for (const bad of [
       { kind: 'clusters', k: '3; rm' },
       { kind: 'clusters', k: -1 },
-      { kind: 'project', method: 'x', space: 'features' },
+      { kind: 'project', method: 'x', space: 'features', limit: 9 },
+      { kind: 'project', method: 'pca', space: 'features' },
       { kind: 'path', from: 0.5, to: 1 },
       {},
     ])

@@ -62,9 +62,11 @@ export interface Comparison {
 
 /** A bar plot of one kind of figure by method; undefined where there are no such figures. */
 export function comparisonPanel({ title, note, axis, figures, chance }: Comparison): HTMLElement | undefined {
-  const groups = methodGroups(figures, axis, chance);
-  if (!groups) return undefined;
-  const { categories, series, unit } = groups;
+  const made = methodGroups(figures, axis, chance);
+  if (!made) return undefined;
+  const { categories, series, unit } = made;
+  // Colours are those of the theme at the time.
+  const now = (): BarGroups => methodGroups(figures, axis, chance)!;
   return chartPanel({
     title,
     note,
@@ -72,7 +74,7 @@ export function comparisonPanel({ title, note, axis, figures, chance }: Comparis
       .flatMap(({ name, bars }) => bars.map((bar, i) => `${categories[i]}, ${name}: ${describeBar(bar, unit)}`))
       .join('; ')}`,
     height: 280,
-    legend: () => series.map(({ name, colour }) => ({ text: name, colour })),
+    legend: () => now().series.map(({ name, colour }) => ({ text: name, colour })),
     table: () => ({
       caption: title,
       columns: [{ text: 'method' }, ...series.map(({ name }) => ({ text: name, numeric: true }))],
@@ -81,6 +83,6 @@ export function comparisonPanel({ title, note, axis, figures, chance }: Comparis
         ...series.map(({ bars }) => [describeBar(bars[i], unit), bars[i]?.value ?? NaN] as const),
       ]),
     }),
-    draw: (theme) => barChart(groups, theme),
+    draw: (theme) => barChart(now(), theme),
   }).element;
 }

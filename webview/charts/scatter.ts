@@ -138,6 +138,7 @@ class Scatter implements ScatterPanel {
     if (!keepCamera) this.focus = -1;
     this.note.textContent = this.options.note?.() ?? '';
     this.canvas.setAttribute('aria-label', this.options.description());
+    this.canvas.dataset.axes = this.content.axes.x;
     this.drawLegend();
     this.chart?.destroy();
     const theme = readTheme();

@@ -21,6 +21,10 @@ import { separationOf, type ClusterPage } from './state';
 
 const swatches: readonly SwatchShape[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'circle'];
 
+/** Samples that UMAP is asked for: it takes seconds for the first, minutes for the last. */
+const limits = [4000, 1000, 10_000, 40_000] as const;
+const mostProjected = 200_000;
+
 /** The samples as points: on two eigenvectors, or projected; coloured by what is known of them. */
 export function samplesPanel(page: ClusterPage): HTMLElement {
   return new SamplesScatter(page).element;
@@ -31,10 +35,11 @@ class SamplesScatter {
   private readonly panel: ScatterPanel;
   private layout: Layout;
   private colouring: Colouring;
-  private readonly choice: { layout: string; x: number; y: number; colour: string };
+  private readonly choice: { layout: string; x: number; y: number; colour: string; limit: number };
   private readonly axesControl = h('span', { class: 'control-group' });
   private readonly status = h('span', { class: 'note', role: 'status' });
   private predictions: ArrayLike<number> | undefined;
+  private shownAxes = '';
 
   constructor(private readonly page: ClusterPage) {
     const { choices } = page.context;
@@ -43,6 +48,7 @@ class SamplesScatter {
     const layouts = this.layouts().map(({ value }) => value);
     this.choice = {
       layout: choices.among('scatter.layout', layouts),
+      limit: choices.among('scatter.limit', limits),
       x: choices.among('scatter.x', columns, count > 2 ? 1 : 0) ?? 0,
       y: choices.among('scatter.y', columns, count > 2 ? 2 : Math.min(1, Math.max(0, count - 1))) ?? 0,
       colour: choices.among(
@@ -151,8 +157,27 @@ class SamplesScatter {
   }
 
   private fillAxes(): void {
+    if (this.shownAxes === this.choice.layout) return;
+    this.shownAxes = this.choice.layout;
     if (this.choice.layout !== 'eigenvectors') {
-      this.axesControl.replaceChildren();
+      const { total } = this.page.samples;
+      const offered = [...limits].sort((a, b) => a - b).filter((_, i, all) => i === 0 || all[i - 1]! < total);
+      this.axesControl.replaceChildren(
+        ...(this.choice.layout === 'umap' && this.page.context.data.clusters
+          ? [
+              labelledSelect(
+                'At most',
+                offered.map((limit) => ({ value: String(limit), text: `${formatCount(limit)} samples` })),
+                String(this.choice.limit),
+                (value) => {
+                  this.choice.limit = Number(value);
+                  this.page.context.choices.set('scatter.limit', this.choice.limit);
+                  void this.place();
+                },
+              ),
+            ]
+          : []),
+      );
       return;
     }
     const { vectors, context } = this.page;
@@ -170,21 +195,24 @@ class SamplesScatter {
         context.choices.set('scatter.camera', undefined);
         void this.place();
       });
-    if (this.axesControl.childElementCount === 0)
-      this.axesControl.replaceChildren(select('Across', 'x'), select('Up', 'y'));
+    this.axesControl.replaceChildren(select('Across', 'x'), select('Up', 'y'));
   }
 
   /** Puts the points where the choice says; a projection comes from the engine. */
   private async place(keepCamera = false): Promise<void> {
-    const { layout } = this.choice;
+    const { layout, limit } = this.choice;
     const { data } = this.page.context;
     try {
       if (layout === 'eigenvectors') this.layout = this.eigenvectorLayout();
       else {
         this.status.textContent = layout === 'umap' ? 'Computing UMAP …' : 'Projecting …';
-        const answer = await data.projection(layout === 'umap' ? 'umap' : 'pca', 'features');
+        const answer = await data.projection(
+          layout === 'umap' ? 'umap' : 'pca',
+          'features',
+          layout === 'umap' ? this.choice.limit : mostProjected,
+        );
         const [places, rows] = await Promise.all([data.file(answer.file), data.file(answer.rows)]);
-        if (this.choice.layout !== layout) return;
+        if (this.choice.layout !== layout || (layout === 'umap' && this.choice.limit !== limit)) return;
         const name = (i: number): string =>
           answer.explained
             ? `component ${i + 1} (${(100 * (answer.explained[i] ?? 0)).toFixed(1)} % of the variance)`

@@ -16,7 +16,9 @@ export function figureRows(runs: readonly { figures: readonly ReportFigure[] }[]
   const rows = new Map<string, FigureRow>();
   runs.forEach(({ figures }, column) => {
     for (const figure of figures) {
-      const circumstance = [figure.method, figure.shift, figure.domain].filter(Boolean).join(' · ');
+      const circumstance = [figure.method, figure.source && `from ${figure.source}`, figure.shift, figure.domain]
+        .filter(Boolean)
+        .join(' · ');
       const key = `${figure.id} ${circumstance}`;
       const row = rows.get(key) ?? { key, figure, circumstance, values: runs.map(() => undefined) };
       rows.set(key, row);

@@ -1,5 +1,5 @@
 import { h, styled } from '../charts/dom';
-import { colourOf } from '../charts/theme';
+import { colourOf, onThemeChange } from '../charts/theme';
 import { badge, button } from '../controls';
 import type { PanelRun } from '../contract';
 import { panelLinks } from '../shell/header';
@@ -9,6 +9,9 @@ import { comparePanels, runNames } from './view';
 import '../shell/panel.css';
 
 let drawn = '';
+let again: () => void = () => undefined;
+// The colours of the runs' names are the theme's.
+onThemeChange(() => again());
 
 startPage(({ runs, baseline }, page) => {
   if (runs.length === 0) {
@@ -22,7 +25,8 @@ startPage(({ runs, baseline }, page) => {
   ]);
   if (signature === drawn) return;
   drawn = signature;
-  draw(runs, baseline, page);
+  again = () => draw(runs, baseline, page);
+  again();
 });
 
 function draw(runs: readonly PanelRun[], baseline: string | undefined, page: Page): void {

@@ -81,8 +81,8 @@ export class HostData implements RunData {
     return canvas;
   }
 
-  projection(method: Projection['method'], space: Projection['space']): Promise<Projection> {
-    return this.ask({ kind: 'project', method, space }) as Promise<Projection>;
+  projection(method: Projection['method'], space: Projection['space'], limit: number): Promise<Projection> {
+    return this.ask({ kind: 'project', method, space, limit }) as Promise<Projection>;
   }
 
   clusters = (k: number): Promise<Clusters> => this.ask({ kind: 'clusters', k }) as Promise<Clusters>;

@@ -66,8 +66,8 @@ export interface RunData {
   readonly arrays: readonly string[];
   /** A picture of a dataset row, which fills when it has been read; undefined where samples are no images. */
   picture(samples: Samples, row: number, side?: number): HTMLElement | undefined;
-  /** Asks the engine. Only what `canAsk` says can be asked for. */
-  projection(method: Projection['method'], space: Projection['space']): Promise<Projection>;
+  /** A projection of at most so many samples; a report has those that it carries. */
+  projection(method: Projection['method'], space: Projection['space'], limit: number): Promise<Projection>;
   /** An array that an answer names. */
   file(name: string): Promise<NdArray>;
   clusters?: (k: number) => Promise<Clusters>;

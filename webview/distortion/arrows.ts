@@ -11,6 +11,7 @@ import type { ViewContext } from '../shell/view';
 
 /** More arrows than this hide one another. */
 const mostArrows = 240;
+const mostProjected = 20_000;
 
 interface Arrow {
   entry: number;
@@ -24,7 +25,7 @@ export function arrowPanels(context: ViewContext): HTMLElement | undefined {
   return later('Projecting the moves', async () => {
     const samples = await data.samples();
     if (!samples) return [];
-    const answer = await data.projection('pca', 'finetune');
+    const answer = await data.projection('pca', 'finetune', mostProjected);
     const [before, rows] = await Promise.all([data.file(answer.file), data.file(answer.rows)]);
     const methods = orderMethods(Object.keys(answer.after ?? {}));
     const after = await Promise.all(methods.map((method) => data.file(answer.after![method]!)));

@@ -61,7 +61,7 @@ export function figureTable({ figures }: ReportPayload): HTMLElement {
       [formatValue(figure.value, figure.unit), figure.value],
       figure.interval ? figure.interval.map((bound) => formatValue(bound, figure.unit)).join(' – ') : '',
       figure.method ?? '',
-      [figure.shift, figure.domain].filter(Boolean).join(' · '),
+      [figure.source && `from ${figure.source}`, figure.shift, figure.domain].filter(Boolean).join(' · '),
       figure.samples === undefined ? '' : [formatCount(figure.samples), figure.samples],
       figure.id,
     ]),

@@ -1,56 +1,62 @@
 import type { RunView } from '../../engine/report/payload';
 import { labelledPoints } from '../charts/labelled-points';
 import { methodColour, methodName, orderMethods } from '../charts/method-bars';
-import { formatValue } from '../charts/numbers';
+import { formatNumber, formatValue } from '../charts/numbers';
 import { chartPanel } from '../charts/panel';
 
+const axes = { x: 'domains told apart', y: 'classes told apart', percent: true };
+
 /**
- * How well classes and how well domains can be told apart in each representation: domains that stay far apart need not
- * keep a head from carrying over. Undefined where fewer than two methods were measured.
+ * How well domains and how well classes can be told apart in each representation, beside what carries over: domains that
+ * stay far apart need not keep a head from it. Undefined where it was not measured.
  */
 export function distinguishabilityPanel({ figures }: RunView): HTMLElement | undefined {
-  const of = (what: RegExp): Map<string, number> =>
+  const of = (id: string, shift?: 'OOD'): Map<string, number> =>
     new Map(
       figures
-        .filter(({ stage, id, method }) => stage === 'transfer' && what.test(id) && method !== undefined)
-        .map(({ method, value }) => [method!, value]),
+        .filter((one) => one.id === `transfer.${id}` && one.source === undefined && (!shift || one.shift === shift))
+        .map(({ method = '', value }) => [method, value]),
     );
-  const domains = of(/domain-(distinguishability|error|accuracy)$/);
-  const classes = of(/class-(distinguishability|error|accuracy)$/);
+  const [domains, classes, accuracy] = [of('domain-error'), of('class-error'), of('accuracy', 'OOD')];
+  const distance = of('domain-distance');
   const methods = orderMethods([...domains.keys()].filter((method) => classes.has(method)));
   if (methods.length === 0) return undefined;
   const points = (): { name: string; x: number; y: number; colour: string }[] =>
     methods.map((method) => ({
       name: methodName(method),
-      x: domains.get(method)!,
-      y: classes.get(method)!,
+      x: 1 - domains.get(method)!,
+      y: 1 - classes.get(method)!,
       colour: methodColour(methods, method),
     }));
-  const label = (what: RegExp): string =>
-    figures.find(({ stage, id }) => stage === 'transfer' && what.test(id))?.label ?? '';
-  const [x, y] = [
-    label(/domain-(distinguishability|error|accuracy)$/),
-    label(/class-(distinguishability|error|accuracy)$/),
-  ];
+  const cell = (value: number | undefined, unit: 'fraction' | 'value') =>
+    value === undefined
+      ? '–'
+      : ([unit === 'fraction' ? formatValue(value, unit) : formatNumber(value, 3), value] as const);
   return chartPanel({
-    title: 'Domains against classes',
-    note: 'How well a classifier on the frozen features tells domains apart (across) and classes (up), by method.',
+    title: 'Domains and classes told apart',
+    note: 'How often a linear classifier on the frozen features tells two domains apart (across) and two classes of one domain (up). Domains far apart need not keep a head from carrying over.',
     description: points()
-      .map(
-        (point) => `${point.name}: ${x} ${formatValue(point.x, 'fraction')}, ${y} ${formatValue(point.y, 'fraction')}`,
-      )
+      .map(({ name, x, y }) => `${name}: domains ${formatValue(x, 'fraction')}, classes ${formatValue(y, 'fraction')}`)
       .join('; '),
     height: 320,
     zoom: 'xy',
     table: () => ({
-      caption: 'Domain and class distinguishability',
-      columns: [{ text: 'method' }, { text: x, numeric: true }, { text: y, numeric: true }],
-      rows: points().map((point) => [
-        point.name,
-        [formatValue(point.x, 'fraction'), point.x],
-        [formatValue(point.y, 'fraction'), point.y],
+      caption: 'Domains and classes told apart',
+      columns: [
+        { text: 'method' },
+        ...['error on domains', 'error on classes', 'proxy A-distance of domains', 'target accuracy'].map((text) => ({
+          text,
+          numeric: true,
+        })),
+      ],
+      rows: methods.map((method) => [
+        methodName(method),
+        cell(domains.get(method), 'fraction'),
+        cell(classes.get(method), 'fraction'),
+        cell(distance.get(method), 'value'),
+        cell(accuracy.get(method), 'fraction'),
       ]),
     }),
-    draw: (theme) => labelledPoints(points(), { x, y, percent: true }, theme),
+    draw: (theme) => labelledPoints(points(), axes, theme),
   }).element;
 }

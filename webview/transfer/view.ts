@@ -3,6 +3,7 @@ import { part, type Section, type ViewContext } from '../shell/view';
 import { cellMatrixPanel, connectivityPanel } from './connectivity';
 import { distinguishabilityPanel } from './distinguishability';
 import { misreadPanel } from './misread';
+import { pairConnectivityPanel } from './pair-connectivity';
 import { pairMatrixPanel } from './pairs';
 import { perClassPanel } from './per-class';
 
@@ -10,9 +11,7 @@ import { perClassPanel } from './per-class';
 export function transferSection(context: ViewContext): Section | undefined {
   const { view, choices } = context;
   // Figures of other pairs of domains name their source.
-  const figures = view.figures.filter(
-    (figure) => figure.id === 'transfer.accuracy' && part(figure, 'source') === undefined,
-  );
+  const figures = view.figures.filter((figure) => figure.id === 'transfer.accuracy' && figure.source === undefined);
   const classes = part(view.details.transfer, 'classNames');
   const chance = Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined;
   const panels = [
@@ -26,6 +25,7 @@ export function transferSection(context: ViewContext): Section | undefined {
     pairMatrixPanel(view, choices),
     connectivityPanel(view),
     cellMatrixPanel(view),
+    pairConnectivityPanel(view, choices),
     distinguishabilityPanel(view),
     perClassPanel(view, 'transfer', choices),
     misreadPanel(context),
