@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeNpy } from '../data/npy';
 import { writeSafetensors } from '../data/safetensors';
@@ -30,10 +31,13 @@ export const probeStage: Stage = {
   }),
   wanted: (study) => study.probe !== undefined,
   async run({ study, folder, inputs, report, signal }) {
-    const { regularization, randomNetwork } = study.probe!;
+    const { regularization, randomNetwork, space } = study.probe!;
     const dataset = await readDataset(inputs.data!);
     const protocol = protocolOf(study, dataset, (message) => report.log('warning', message));
-    const encoders = [{ method: networkName(study), file: 'features.npy', prefix: '' }];
+    const embedded = space === 'embedding' && existsSync(join(inputs.represent!, 'embedding.npy'));
+    if (space === 'embedding' && !embedded)
+      report.log('warning', 'There is no projection head, and so no embedding; the probe is fitted on the features.');
+    const encoders = [{ method: networkName(study), file: embedded ? 'embedding.npy' : 'features.npy', prefix: '' }];
     // Given values that are the features have no untrained network behind them.
     if (study.pretrain && randomNetwork && hasWeights(study.encoder))
       encoders.push({ method: initialName(study), file: 'random-features.npy', prefix: 'random-' });

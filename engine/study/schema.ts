@@ -124,6 +124,12 @@ export const dataSchema = z
   .describe('What the study looks at.');
 
 export const probeSchema = z.strictObject({
+  space: z
+    .enum(['features', 'embedding'])
+    .default('features')
+    .describe(
+      'What the heads are fitted on. features: the pool. embedding: after the projection head, as the loss has it.',
+    ),
   regularization: z
     .strictObject({
       from: z.number().default(-7).describe('log10 of the smallest C'),

@@ -43,7 +43,14 @@ function samples() {
 }
 
 let count = 0;
-async function run(change: { dataset?: Partial<Dataset>; study?: Partial<StudyInput>; features?: Float32Array } = {}) {
+async function run(
+  change: {
+    dataset?: Partial<Dataset>;
+    study?: Partial<StudyInput>;
+    features?: Float32Array;
+    embedding?: Float32Array;
+  } = {},
+) {
   const { features, dataset, noise } = samples();
   const place = (name: string) => {
     const path = join(folder, `${count}-${name}`);
@@ -57,6 +64,8 @@ async function run(change: { dataset?: Partial<Dataset>; study?: Partial<StudyIn
   await writeDataset(inputs.data, { ...dataset, ...change.dataset });
   await writeNpy(join(inputs.represent, 'features.npy'), { shape: [n, d], data: change.features ?? features });
   await writeNpy(join(inputs.represent, 'random-features.npy'), { shape: [n, d], data: noise });
+  if (change.embedding)
+    await writeNpy(join(inputs.represent, 'embedding.npy'), { shape: [n, 1], data: change.embedding });
   const messages: string[] = [];
   const progress: [number, number][] = [];
   const result = await probeStage.run({
@@ -159,6 +168,21 @@ describe('the probe stage', () => {
       [result, other].map(({ output }) => readSafetensors(join(output, 'head.safetensors'))),
     );
     expect(heads[1]).toEqual(heads[0]);
+  });
+
+  it('is fitted after the projection head where the study says so', async () => {
+    const { dataset } = samples();
+    // One number that tells the classes apart; the features do not.
+    const embedding = Float32Array.from(dataset.labels, (label) => [-5, 0, 5][label]!);
+    const study = { probe: { space: 'embedding', regularization: { count: 8 }, randomNetwork: false } } as const;
+    const { figures, messages } = await run({
+      study,
+      embedding,
+      features: new Float32Array(dataset.labels.length * d),
+    });
+    expect(figures.map(({ value }) => value)).toEqual([1, 1]);
+    expect(messages.filter((message) => message.includes('embedding'))).toEqual([]);
+    expect((await run({ study })).messages.join()).toContain('no projection head');
   });
 
   it('can leave out the random network, and calls features without pretraining those of the encoder', async () => {
