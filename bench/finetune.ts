@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readNpy } from '../engine/data/npy';
 import { stream } from '../engine/data/random';
 import { accuracy, fitHead, logspace, predict, type FittedHead, type LabelledFeatures } from '../engine/probe';
+import { expected, importedFineTuning } from './finetune/studies';
 import type { BenchFigure, BenchFlags, BenchResult } from './support/contract';
 import { importedProbe } from './support/imported-probe';
 import { runPython } from './support/python';
@@ -49,17 +50,42 @@ interface SklearnPath {
   objectives: number[];
 }
 
+interface Options {
+  readonly data: string;
+  readonly repeats: number;
+  readonly seeds: readonly number[];
+  readonly workspace?: string;
+}
+
+const parts: Readonly<Record<string, (options: Options) => Promise<BenchFigure[]>>> = {
+  solver: ({ data, repeats }) => office(data, repeats),
+  wide: () => madeUp(10_000, 256),
+  probe: ({ data, seeds }) => importedProbe(data, seeds),
+  pacs: ({ seeds, workspace }) => importedFineTuning(expected[0]!, seeds, workspace),
+  office: ({ seeds, workspace }) => importedFineTuning(expected[1]!, seeds, workspace),
+};
+
 /**
- * The linear probe against scikit-learn on the same features and 50 values of C, in one run, and on larger made-up
- * features alone; and the probe on an imported MobileNet's features of real images. Flags: --data FOLDER (default ../shared/data), --repeats 3.
+ * solver: the linear probe against scikit-learn on the same features and 50 values of C, in one run, and its accuracies
+ * on Office's features. wide: the probe on larger made-up features. probe: on an imported MobileNet's features of real
+ * images. pacs, office: LP, FT and LP-FT from that network. Flags: --only solver,pacs; --seeds 0,1,2; --workspace FOLDER
+ * keeps what is computed; --data FOLDER (default ../shared/data); --repeats 3.
  */
 export async function run(flags: BenchFlags): Promise<BenchResult> {
-  const data = resolve(
-    typeof flags.data === 'string' ? flags.data : (process.env['EIGENPROBE_DATA'] ?? '../shared/data'),
-  );
-  const repeats = Number(flags.repeats ?? 3);
-  const imported = await importedProbe(data, [0, 1, 2]);
-  return { figures: [...(await office(data, repeats)), ...(await madeUp(10_000, 256)), ...imported] };
+  const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const options: Options = {
+    data: resolve(text('data') ?? process.env['EIGENPROBE_DATA'] ?? '../shared/data'),
+    repeats: Number(text('repeats') ?? 3),
+    seeds: (text('seeds') ?? '0,1,2').split(',').map(Number),
+    workspace: text('workspace'),
+  };
+  const figures: BenchFigure[] = [];
+  for (const name of text('only')?.split(',') ?? Object.keys(parts)) {
+    const part = parts[name];
+    if (!part) throw new Error(`There is no part "${name}"; the parts are ${Object.keys(parts).join(', ')}.`);
+    figures.push(...(await part(options)));
+  }
+  return { figures };
 }
 
 async function office(data: string, repeats: number): Promise<BenchFigure[]> {
