@@ -216,11 +216,50 @@ defineKernel('DepthwiseConv2dNativeBackpropInput', {
     const dy = input(node, 'dy');
     const filter = input(node, 'filter');
     const info = geometry(node, node.attributes['inputShape'] as number[], filter.shape, true);
+    const { top, left, bottom, right } = info.padInfo;
+    const [height, width, , multiplier] = filter.shape as Quad;
+    const padded = [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right];
+    if (multiplier === 1 && info.strideHeight * info.strideWidth === 1 && padded.every((p) => p >= 0)) {
+      const own = depthwiseFilter(to, filter);
+      const turned = height * width === 1 ? own : to.once(filter, 'depthwise turned', () => to.reverse(own, [2, 3]));
+      const attributes = { kernel_shape: [height, width], pads: padded, group: info.inChannels };
+      const gradient = to.graph.add('Conv', [to.as(dy, channelsFirst), turned], attributes);
+      return to.set(node.outputs[0]!, gradient, channelsFirst);
+    }
     const attributes = { ...convolutionAttributes(info), output_padding: outputPadding(info), group: info.inChannels };
     const operands = [to.as(dy, channelsFirst), depthwiseFilter(to, filter)];
     to.set(node.outputs[0]!, to.graph.add('ConvTranspose', operands, attributes), channelsFirst);
   },
 });
+
+/**
+ * Gradient [c, m, h, w] as one grouped convolution: every channel of every image is a group of its own, with its dy as
+ * the filter, strides and dilations exchanged. ONNX Runtime's CPU kernel unrolls a group's windows while they are in its
+ * cache; whole arrays of shifted views would go through memory once for each tap.
+ */
+function depthwiseFilterGradient(to: Lowering, x: Value, dy: Value, info: ConvInfo, multiplier: number): string {
+  const { batchSize, inChannels, inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = info;
+  const { top, left, bottom, right } = info.padInfo;
+  const groups = batchSize * inChannels;
+  const images = to.reshape(to.as(x, channelsFirst), [1, groups, inHeight, inWidth]);
+  const filters = to.reshape(to.as(dy, channelsFirst), [groups * multiplier, 1, outHeight, outWidth]);
+  const perImage = to.graph.add('Conv', [images, filters], {
+    kernel_shape: [outHeight, outWidth],
+    strides: [info.dilationHeight, info.dilationWidth],
+    dilations: [info.strideHeight, info.strideWidth],
+    pads: [top, left, bottom, right],
+    group: groups,
+  });
+  // Positions beyond the filter are where the forward convolution left a remainder.
+  const taps = to.graph.add('Slice', [
+    perImage,
+    to.graph.integers([0, 0]),
+    to.graph.integers([filterHeight, filterWidth]),
+    to.graph.integers([2, 3]),
+  ]);
+  const shape = [batchSize, inChannels, multiplier, filterHeight, filterWidth];
+  return to.graph.add('ReduceSum', [to.reshape(taps, shape), to.graph.integers([0])], { keepdims: 0 });
+}
 
 defineKernel('DepthwiseConv2dNativeBackpropFilter', {
   infer: (node) => [{ shape: node.attributes['filterShape'] as number[], dtype: 'float32' }],
@@ -231,6 +270,8 @@ defineKernel('DepthwiseConv2dNativeBackpropFilter', {
     const info = geometry(node, x.shape, filterShape, true);
     const [height, width, channels, multiplier] = filterShape;
     const { batchSize, outHeight, outWidth } = info;
+    if (to.target.cpu)
+      return to.set(node.outputs[0]!, depthwiseFilterGradient(to, x, dy, info, multiplier), [2, 3, 0, 1]);
     // One product and sum a tap: [n, c, 1, p] · [n, c, m, p] summed over images and positions.
     const columns = im2col(to, x, info, true);
     const taps =
