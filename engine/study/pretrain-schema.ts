@@ -115,7 +115,7 @@ export const pretrainSchema = z
         evaluations: z.int().nonnegative().max(100).default(10).describe('How often; 0 leaves it out.'),
         neighbours: positiveInteger.default(200),
         temperature: z.number().positive().default(0.1),
-        samples: positiveInteger.default(2000).describe('At most so many training samples that vote.'),
+        samples: positiveInteger.default(1000).describe('At most so many training samples that vote.'),
       })
       .prefault({})
       .describe(
