@@ -2,7 +2,7 @@
 const formulas: readonly { path: string; text: string }[] = [
   {
     path: 'pretrain',
-    text: 'Minimises the spectral contrastive loss\n\n`L(f) = −2 E[f(x)ᵀ f(x⁺)] + E[(f(x)ᵀ f(x′))²]`\n\nIts minimiser spans the top eigenvectors of the positive-pair graph’s normalised adjacency `Ā = D^(−1/2) A D^(−1/2)`: `‖Ā − FFᵀ‖² = L(f) + ‖Ā‖²`. — HaoChen, Wei, Gaidon, Ma 2021',
+    text: 'The objective spectral minimises the spectral contrastive loss\n\n`L(f) = −2 E[f(x)ᵀ f(x⁺)] + E[(f(x)ᵀ f(x′))²]`\n\nIts minimiser spans the top eigenvectors of the positive-pair graph’s normalised adjacency `Ā = D^(−1/2) A D^(−1/2)`: `‖Ā − FFᵀ‖² = L(f) + ‖Ā‖²`. — HaoChen, Wei, Gaidon, Ma 2021',
   },
   {
     path: 'pretrain.mu',
@@ -35,6 +35,42 @@ const formulas: readonly { path: string; text: string }[] = [
   {
     path: 'transfer',
     text: 'ρ: same class, same domain; α: same class, other domain; β: other class, same domain; γ: both differ. A head fitted on the source carries over when `min(α, β) > γ`; the class eigenvalue is `λ_c = ρ + α − β − γ`. Domains may lie farther apart than classes (β > α) and transfer still be perfect. — Shen et al. 2022',
+  },
+  {
+    path: 'pretrain.sigma',
+    text: '`E‖f(x) − f(x⁺)‖² + σ ‖E[ffᵀ] − I‖²`: at σ = 1 the spectral contrastive loss but for a constant; the minimiser’s covariance has the eigenvalues `max(0, 1 − (1 − λ_i)/σ)`. — HaoChen, Wei, Kumar, Ma 2022',
+  },
+  {
+    path: 'pretrain.simclr',
+    text: 'NT-Xent: `−log exp(cos(z_i, z_j)/τ) / Σ_(k≠i) exp(cos(z_i, z_k)/τ)`, j the other view of i’s sample. — Chen et al. 2020',
+  },
+  {
+    path: 'pretrain.swav',
+    text: '`−Σ q_c · log softmax(z_v · C / τ)`: each view predicts the prototypes that another view of the sample is assigned to; the assignments `q` share samples out equally over prototypes (Sinkhorn), and no gradient passes through them. — Caron et al. 2020',
+  },
+  {
+    path: 'pretrain.byol',
+    text: '`‖p − t‖²` of unit vectors: p the network’s prediction, t the projection of a target network whose weights follow it, `ξ ← τ ξ + (1 − τ) θ`. — Grill et al. 2020',
+  },
+  {
+    path: 'pretrain.barlowTwins',
+    text: '`Σ_i (C_ii − 1)² + λ Σ_(i≠j) C_ij²`, C the correlation of the outputs of two views over the batch. — Zbontar et al. 2021',
+  },
+  {
+    path: 'pretrain.vicreg',
+    text: 'Invariance `mean (z₁ − z₂)²`, variance `mean_j max(0, 1 − √(var_j + ε))` and covariance `Σ_(i≠j) cov_ij² / k`, weighted 25 : 25 : 1. — Bardes, Ponce, LeCun 2022',
+  },
+  {
+    path: 'pretrain.dann',
+    text: 'Cross-entropy on the source’s labels, and a discriminator of the domains whose gradient reaches the features reversed, times `λ (2 / (1 + exp(−γp)) − 1)` at the share p of training. — Ganin et al. 2016',
+  },
+  {
+    path: 'transfer.averaging',
+    text: 'The head of class i is `E_source[1{y = i} Σ^(t−1) f(x)]`, `Σ = E[ffᵀ]` over all domains: its score is the probability that a walk of t steps from x ends in source class i. — HaoChen, Wei, Kumar, Ma 2022',
+  },
+  {
+    path: 'transfer.distinguishability',
+    text: 'Proxy A-distance `2 (1 − 2 · error)` of a linear classifier that tells domains, or two classes, apart on frozen features. Domains that lie far apart need not keep a head from carrying over. — Ben-David et al. 2007; Shen et al. 2022',
   },
   {
     path: 'finetune',
