@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors';
 import { missingData } from '../study/missing-data';
 import { parseStudy } from '../study/parse';
+import { modelProblems } from './check-model';
 import { print, printJson, shortPath } from './output';
 import { findWorkspace } from './workspace';
 
@@ -10,9 +11,10 @@ import { findWorkspace } from './workspace';
 export async function check(studyFile: string, flags: { json?: boolean; workspace?: string }): Promise<void> {
   const text = await readText(studyFile);
   const { study, errors } = parseStudy(text, studyFile);
-  const problems = study
-    ? missingData(study, text, studyFile, findWorkspace(flags.workspace, dirname(resolve(studyFile))))
-    : errors;
+  const workspace = findWorkspace(flags.workspace, dirname(resolve(studyFile)));
+  const missing = study ? missingData(study, text, studyFile, workspace) : [];
+  const problems =
+    study && missing.length === 0 ? await modelProblems(study, text, studyFile, workspace) : [...errors, ...missing];
   if (problems.length > 0) process.exitCode = 2;
   if (flags.json) {
     printJson({ file: resolve(studyFile), ok: problems.length === 0, problems });

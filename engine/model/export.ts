@@ -9,7 +9,7 @@ import { encodeSafetensors } from '../data/safetensors';
 import type { Encoder } from './encoder';
 import { fields, message, text } from './import/onnx/wire';
 import { Pass } from './layers';
-import { type Parameters, pick } from './parameters';
+import { exportedName, type Parameters, pick } from './parameters';
 
 export interface ExportedModel {
   readonly encoder: Encoder;
@@ -158,6 +158,9 @@ function writePort(port: ProtobufWriter, name: string, sizes: readonly number[])
  */
 export function exportSafetensors(parameters: Parameters): Uint8Array {
   const statistics = (name: string) => [...(parameters[`normalize.${name}`]?.data ?? [])].join(' ');
-  const own = pick(parameters, (name) => !name.startsWith('normalize.'));
-  return encodeSafetensors(own, { format: 'pt', 'pixel-mean': statistics('mean'), 'pixel-std': statistics('std') });
+  const own = Object.entries(pick(parameters, (name) => !name.startsWith('normalize.')));
+  const named = Object.fromEntries(
+    own.map(([name, array]) => [exportedName(name) in parameters ? name : exportedName(name), array]),
+  );
+  return encodeSafetensors(named, { format: 'pt', 'pixel-mean': statistics('mean'), 'pixel-std': statistics('std') });
 }

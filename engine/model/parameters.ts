@@ -12,6 +12,20 @@ export function isBuffer(name: string): boolean {
   return /(^|[./])(running|moving)_(mean|var|variance)$|^normalize\./.test(name);
 }
 
+/** Names that belong to what a study puts on a network and around it. */
+const ours = /^(head|projection|target|normalize)\.|^(optimizer|history)\//;
+const foreign = 'model.';
+
+/** A name from somebody's file as a parameter's here: the same, but where it would be taken for one of ours. */
+export function importedName(name: string): string {
+  return ours.test(name) ? foreign + name : name;
+}
+
+/** The name in the file again. */
+export function exportedName(name: string): string {
+  return name.startsWith(foreign) && ours.test(name.slice(foreign.length)) ? name.slice(foreign.length) : name;
+}
+
 /** Names of the parameters that an optimiser changes. */
 export function trainableNames(parameters: Parameters): string[] {
   return Object.keys(parameters).filter((name) => !isBuffer(name));

@@ -13,7 +13,7 @@ import { extract } from '../../../engine/model/extract';
 import { head, newHead } from '../../../engine/model/heads';
 import { importModel, type ImportedModel } from '../../../engine/model/import';
 import { readOnnx } from '../../../engine/model/import/onnx/model';
-import { trainableNames } from '../../../engine/model/parameters';
+import { exportedName, importedName, isBuffer, trainableNames } from '../../../engine/model/parameters';
 import { trainClassifier } from '../../../engine/train/classify';
 import { expectParity, normal } from '../../compute/parity';
 import { temporaryFolder } from '../../data/temporary';
@@ -158,6 +158,14 @@ describe('an imported model', () => {
     const { tensors, metadata } = parseSafetensors(exportSafetensors(tuned), 'tuned');
     expect([...tensors.keys()].sort()).toEqual(names.filter((name) => !name.startsWith('normalize.')).sort());
     expect(metadata).toMatchObject({ 'pixel-mean': '0.5 0.5 0.5', 'pixel-std': '0.25 0.25 0.25' });
+  });
+
+  it('keeps its own parameters where they are called what the study calls its head', () => {
+    expect(importedName('head.weight')).toBe('model.head.weight');
+    expect(exportedName(importedName('head.weight'))).toBe('head.weight');
+    expect(isBuffer(importedName('normalize.scale'))).toBe(false);
+    expect(importedName('blocks.0.weight')).toBe('blocks.0.weight');
+    expect(exportedName('model.layer1.weight')).toBe('model.layer1.weight');
   });
 
   it.runIf(hasTorch())('may be a ViT or a ResNet that PyTorch exported; ResNets go back by their names', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { modelProblems } from '../../../engine/commands/check-model';
 import { exportRun } from '../../../engine/commands/export';
 import { OnnxGraph } from '../../../engine/compute/onnx/graph';
 import { openOnnxDevice } from '../../../engine/compute/onnx-device';
@@ -197,6 +198,23 @@ describe('what cannot be brought', () => {
     g.output('y', g.add('Hardmax', [g.add('Det', [x])]), 'float32', [1, 3]);
     writeFileSync(join(workspace, 'odd.onnx'), g.finish());
     await fails({ import: 'odd.onnx' }).toThrow(/^encoder\.import: .*not supported: Det, Hardmax;/);
+  });
+});
+
+describe('checking a study', () => {
+  it('reads the model, and says where in the text it is wrong', async () => {
+    const problems = async (encoder: StudyInput['encoder']) => {
+      const text = JSON.stringify(study(encoder), undefined, 1);
+      const file = join(workspace, 'check.eigenprobe.json');
+      return modelProblems(studySchema.parse(study(encoder)), text, file, workspace);
+    };
+    expect(await problems({ import: 'resnet.safetensors' })).toEqual([]);
+    const [found] = await problems({ import: 'odd.onnx' });
+    expect(found).toMatchObject({ path: ['encoder', 'import'], line: 12, column: 13, length: '"odd.onnx"'.length });
+    expect(found!.message).toContain('Det, Hardmax');
+    expect((await problems({ import: 'resnet.safetensors', layer: 'layer9' }))[0]).toMatchObject({
+      path: ['encoder', 'layer'],
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { elementCount } from '../../../data/array';
 import { UserError } from '../../../errors';
 import type { Pass } from '../../layers';
-import { isBuffer, type Parameters } from '../../parameters';
+import { importedName, isBuffer, type Parameters } from '../../parameters';
 import { elementwise } from './elementwise';
 import { layers } from './layers';
 import type { OnnxModel, OnnxNode, OnnxTensor } from './model';
@@ -65,7 +65,7 @@ export class OnnxGraphFunction {
       }
       // Running statistics are known by their names.
       const role = statistics.get(name);
-      const parameter = role === undefined || isBuffer(name) ? name : `${name}.${role}`;
+      const parameter = importedName(role === undefined || isBuffer(name) ? name : `${name}.${role}`);
       this.names.set(name, parameter);
       this.parameters[parameter] = { shape: tensor.shape, data: tensor.data as Float32Array };
     }
