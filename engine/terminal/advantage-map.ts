@@ -37,7 +37,11 @@ export function renderMap(figures: readonly Figure[], colors: Colors): string {
   const notes = [
     'Points of accuracy on shifted samples, mean of all repetitions. probe: accuracy without shift;',
     'distance: from 0, features like those without shift, to 2, always told apart.',
-    ...(predicted ? [`${predicted.label}: ${significant(predicted.value)}.`] : []),
+    ...(predicted
+      ? [
+          `${predicted.label}: ${significant(predicted.value)}${predicted.value > 0 ? '' : ', no better than its mean'}.`,
+        ]
+      : []),
   ];
   return [withoutInnerRules(table.toString()), ...notes].join('\n');
 }

@@ -202,6 +202,8 @@ Points of accuracy on shifted samples, mean of all repetitions. probe: accuracy 
 distance: from 0, features like those without shift, to 2, always told apart.
 Predicted: 0.400.`.trimStart(),
     );
+    const poor = map.map((figure) => (figure.id === 'advantage.predicted' ? { ...figure, value: -0.4 } : figure));
+    expect(renderResults(poor, { colors: plain })).toContain('Predicted: -0.400, no better than its mean.');
     expect(renderResults(map, { colors: picocolors.createColors(true) })).toContain('\u001b[31m−2.5');
   });
 });

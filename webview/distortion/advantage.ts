@@ -50,7 +50,7 @@ export function advantagePanel({ figures, details }: RunView): HTMLElement | und
   });
   return plainPanel(
     'Advantage map',
-    'Accuracy of LP-FT minus that of FT in points, on shifted samples. Down: quality of the pretrained features (probe accuracy). Across: the shift, and how far it moves the mean feature.',
+    'Accuracy of LP-FT minus that of FT in points, on shifted samples. Down: quality of the pretrained features (probe accuracy). Across: the shift, and how well a linear classifier tells its features from those without shift (proxy A-distance, 0 to 2).',
     [
       h(
         'div',
@@ -83,7 +83,7 @@ export function advantagePanel({ figures, details }: RunView): HTMLElement | und
       h(
         'p',
         { class: 'note' },
-        `Blue: LP-FT is better. Orange: FT is.${predicted ? ` Quality and shift predict ${formatValue(predicted.value, 'fraction')} of the map’s variance, each cell left out in turn.` : ''}`,
+        `Blue: LP-FT is better. Orange: FT is.${predicted ? ` ${predictionText(predicted.value)}` : ''}`,
       ),
       tableActions(data),
     ],
@@ -103,4 +103,11 @@ function deviations(details: unknown): Map<string, number> {
   for (const cell of cells as { level?: unknown; shift?: unknown; deviation?: unknown }[])
     if (typeof cell.deviation === 'number') found.set(`${String(cell.level)} ${String(cell.shift)}`, cell.deviation);
   return found;
+}
+
+/** How well quality and shift tell the map; below zero, worse than its mean does. */
+function predictionText(value: number): string {
+  return value > 0
+    ? `Quality and shift predict ${formatValue(value, 'fraction')} of the map’s variance, each cell left out in turn.`
+    : 'Quality and shift predict the map no better than its mean does.';
 }
