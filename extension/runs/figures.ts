@@ -73,6 +73,11 @@ export function score(figures: readonly Figure[]): number | undefined {
   return undefined;
 }
 
+/** A figure's name among those of other stages: `transfer: accuracy`. */
+export function figureName({ stage, label }: Figure): string {
+  return `${stage}: ${/^[A-Z][a-z]/.test(label) ? label[0]!.toLowerCase() + label.slice(1) : label}`;
+}
+
 /** What a figure is about, apart from its label: `spectral, OOD (photo)`. */
 export function circumstance({ method, domain, shift, source }: Figure): string {
   const from = source === undefined ? undefined : `from ${source}`;

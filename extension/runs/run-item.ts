@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { plain } from '../support/markdown';
 import type { Results, StageName, StageRecord } from '../../engine/run/format';
 import { formatDuration, formatFigure } from '../../engine/terminal/numbers';
-import { circumstance, headline, stageLine, tellingFigures } from './figures';
+import { circumstance, figureName, headline, stageLine, tellingFigures } from './figures';
 import { progressText, type LiveProgress } from './progress';
 import type { ShownState } from './run-index';
 import type { StoredRun } from './run-store';
@@ -123,7 +123,7 @@ export function runTooltip(run: StoredRun, results: Results | undefined): vscode
   if (figures.length > 0) {
     text.appendMarkdown(`| | | |\n|---|---|--:|\n`);
     for (const figure of tellingFigures(figures, 14)) {
-      const cells = [figure.label, circumstance(figure), formatFigure(figure)].map(plain);
+      const cells = [figureName(figure), circumstance(figure), formatFigure(figure)].map(plain);
       text.appendMarkdown(`| ${cells.join(' | ')} |\n`);
     }
     if (figures.length > 14) text.appendMarkdown(`\n${vscode.l10n.t('… and {0} more', figures.length - 14)}\n`);

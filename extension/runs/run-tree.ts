@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Results, StageName, StageRecord } from '../../engine/run/format';
 import { arrange, type Arrangement, type RunGroup } from './arrange';
-import { score } from './figures';
+import { circumstance, score, tellingFigures } from './figures';
 import { runItem, runTooltip, stageItem, stateName } from './run-item';
 import type { ShownState } from './run-index';
 import type { RunManager } from './run-manager';
@@ -221,11 +221,10 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
 /** One line that says which run, and what came out. */
 export function cite(run: StoredRun, results: Results | undefined): string {
   const { record } = run;
-  const figures = (results?.figures ?? [])
-    .slice(0, 4)
-    .map(({ id, value, method, shift }) => {
-      const where = [method, shift].filter(Boolean).join(' ');
-      return `${id}${where ? ` (${where})` : ''} = ${Number(value.toPrecision(4))}`;
+  const figures = tellingFigures(results?.figures ?? [], 4)
+    .map((figure) => {
+      const where = circumstance(figure);
+      return `${figure.id}${where ? ` (${where})` : ''} = ${Number(figure.value.toPrecision(4))}`;
     })
     .join(', ');
   return `${record.study.name}, run ${record.id}, seed ${record.seed}${figures ? `: ${figures}` : ''} (.eigenprobe/runs/${run.name})`;

@@ -34,8 +34,11 @@ exports.activate = (context) => {
     rename: refuse,
   };
   context.subscriptions.push(
+    // That a person has refused is an error, of which the palette would make a dialog.
     vscode.commands.registerCommand('eigenprobe-test.startRun', () =>
-      vscode.lm.invokeTool('eigenprobe_run_study', { input: { study: 'shapes.eigenprobe.json' } }),
+      vscode.lm
+        .invokeTool('eigenprobe_run_study', { input: { study: 'shapes.eigenprobe.json' } })
+        .then(undefined, () => undefined),
     ),
     vscode.commands.registerCommand('eigenprobe-test.isActive', () => {
       const { isActive } = vscode.extensions.getExtension('eigenprobe.eigenprobe');

@@ -21,7 +21,7 @@ describe('the run explorer', () => {
     const stage = await tree.getTreeItem(stages[0]!);
     assert.match(String(stage.description), /samples/);
     const { tooltip } = await tree.resolveTreeItem(item, first!);
-    assert.match((tooltip as vscode.MarkdownString).value, /\| Samples \|/);
+    assert.match((tooltip as vscode.MarkdownString).value, /data: samples/);
     assert.ok(tree.getParent(stages[0]!), 'a stage knows its run');
   });
 
@@ -62,7 +62,7 @@ describe('the run explorer', () => {
     await tree.handleDrag([{ kind: 'run', run }], data);
     const text = await data.get('text/plain')!.asString();
     assert.ok(text.includes(run.record.id) && text.includes(run.record.study.name), text);
-    assert.match(text, /data\.samples \(.*\) = \d+|data\.samples = \d+/);
+    assert.match(text, /data\.samples \((photo|sketch)\) = \d+/);
     assert.ok(text.includes(`.eigenprobe/runs/${run.name}`));
   });
 
