@@ -98,8 +98,8 @@ export async function generateExample(engine: Engine): Promise<vscode.Uri | unde
     },
   );
   if (!isDrawn) return undefined;
-  const [study] = await vscode.workspace.findFiles(new vscode.RelativePattern(target, '*.eigenprobe.json'), null, 1);
-  const uri = study ?? vscode.Uri.joinPath(target, 'sketch-photo.eigenprobe.json');
+  // The smallest of the example's studies.
+  const uri = vscode.Uri.joinPath(target, 'sketch-photo.eigenprobe.json');
   await vscode.window.showTextDocument(uri);
   return uri;
 }

@@ -105,7 +105,7 @@ describe('editing a study', () => {
     const text = hovers
       .flatMap(({ contents }) => contents.map((one) => (typeof one === 'string' ? one : one.value)))
       .join();
-    assert.match(text, /Contrastive pretraining/);
+    assert.match(text, /Pretraining, without labels/);
     assert.match(text, /L\(f\) = −2 E/);
   });
 

@@ -54,10 +54,13 @@ export async function newRun(start: () => Thenable<unknown>): Promise<StoredRun>
 
 /** Replaces a whole document in its editor, without saving. */
 export async function type(document: vscode.TextDocument, text: string): Promise<void> {
-  const edit = new vscode.WorkspaceEdit();
-  const whole = new vscode.Range(0, 0, document.lineCount, 0);
-  edit.replace(document.uri, document.validateRange(whole), text);
-  await vscode.workspace.applyEdit(edit);
+  // An edit is refused where the document is just being read anew from the disk.
+  for (let attempt = 0; document.getText() !== text && attempt < 20; attempt++) {
+    const edit = new vscode.WorkspaceEdit();
+    const whole = new vscode.Range(0, 0, document.lineCount, 0);
+    edit.replace(document.uri, document.validateRange(whole), text);
+    await vscode.workspace.applyEdit(edit);
+  }
 }
 
 /** Accepts what the quick inputs of a command offer, one after the other, until it has come to its end. */
