@@ -6,15 +6,17 @@ import { openBrowser } from '../test/host/support/workbench';
 import type { BenchFigure, BenchFlags, BenchResult } from './support/contract';
 import type { PanelTimes } from './support/panels-page';
 
-const runsEach = 5;
+const defaultRuns = 5;
 
 /**
  * Measures the panels' scatter plot in Chromium without a GPU, in a window of 1400 × 900: how long from the data to the
  * first picture, how many pictures a second while the plot is moved and scaled, how long the point under the pointer
- * takes; and the size of every panel's bundle. `--points N` measures another number of points.
+ * takes; and the size of every panel's bundle. `--points N` measures another number of points, `--runs N` repeats
+ * it so often; the medians are given.
  */
 export async function run(flags: BenchFlags): Promise<BenchResult> {
   const root = process.cwd();
+  const runsEach = typeof flags.runs === 'string' ? Number(flags.runs) : defaultRuns;
   const folder = await mkdtemp(join(tmpdir(), 'eigenprobe-bench-panels-'));
   const browser = await openBrowser({ width: 1400, height: 900 });
   const figures: BenchFigure[] = [];

@@ -209,9 +209,10 @@ describe.each(studyNames)('the panels of %s', (study) => {
     const run = (await runFolders()).get(study)!;
     const views = await readdir(join(run, 'views'));
     expect(views.some((name) => name.startsWith('spectrum-'))).toBe(true);
-    // The browser's VS Code writes down what panels keep every few seconds.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
-    await person.open();
+    // By the command, which writes down what panels keep before the page goes.
+    await person.page.evaluate(() => (document.documentElement.dataset.before = 'reload'));
+    await person.command('Developer: Reload Window');
+    await person.page.waitForFunction(() => document.documentElement.dataset.before === undefined);
     await person.panel().getByText('clustered anew by the engine').waitFor();
     expect(await person.panel().locator('#cluster-count').inputValue()).toBe(wanted);
     if (await person.page.locator('.part.sidebar').isVisible()) await person.page.keyboard.press('Control+B');

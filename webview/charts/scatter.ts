@@ -83,6 +83,7 @@ class Scatter implements ScatterPanel {
   private line: { x: number; y: number }[] = [];
   private dragged: { camera: Camera; x: number; y: number; moved: boolean; mode: Mode } | undefined;
   private frame = 0;
+  private overlayIsEmpty = true;
 
   constructor(private readonly options: ScatterOptions) {
     this.canvas = h('canvas', { role: 'application', tabindex: 0, 'aria-label': options.description() });
@@ -404,11 +405,18 @@ class Scatter implements ScatterPanel {
   private drawOverlay(): void {
     const { clientWidth: width, clientHeight: height } = this.stage;
     const ratio = window.devicePixelRatio;
-    this.overlay.width = width * ratio;
-    this.overlay.height = height * ratio;
     const context = this.overlay.getContext('2d')!;
+    const isEmpty = this.focus < 0 && this.line.length < 2;
+    if (isEmpty && this.overlayIsEmpty) return;
+    this.overlayIsEmpty = isEmpty;
+    const size = [Math.round(width * ratio), Math.round(height * ratio)] as const;
+    if (this.overlay.width !== size[0]) this.overlay.width = size[0];
+    if (this.overlay.height !== size[1]) this.overlay.height = size[1];
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    if (isEmpty) return;
     const theme = readTheme();
-    context.scale(ratio, ratio);
+    context.setLineDash([]);
     context.strokeStyle = theme.foreground;
     context.lineWidth = 1.5;
     if (this.focus >= 0 && this.chart) {

@@ -261,6 +261,8 @@ class SamplesScatter {
 
   private content(): ScatterContent {
     this.fillAxes();
+    // The colours are those of the theme at the time.
+    this.colouring = this.colour();
     const { samples, picks } = this.page;
     const { x, y, entries, axes } = this.layout;
     const { colour, palette, legend } = this.colouring;

@@ -70,7 +70,8 @@ function countVisible({ x, y, colour }: Points, camera: Camera, shown: Uint8Arra
   const { left, right, bottom, top } = camera;
   let count = 0;
   for (let i = 0; i < x.length; i++) {
-    const [px, py] = [x[i]!, y[i]!];
+    const px = x[i]!;
+    const py = y[i]!;
     if (px >= left && px <= right && py >= bottom && py <= top && shown[colour[i]!] === 1) count++;
   }
   return count;
@@ -106,6 +107,7 @@ function drawStamps(frame: Frame, points: Points, camera: Camera, style: StampSt
   const [scaleX, scaleY] = [width / (camera.right - camera.left), height / (camera.top - camera.bottom)];
   const n = x.length;
   const step = scatteredStep(n);
+  const isPlain = style.solid && stamps.every(({ coverage }) => coverage.every((share) => share === 255));
   // Files are sorted by class; drawn in their order, the last class would hide the others.
   for (let turn = 0, i = 0; turn < n; turn++, i = (i + step) % n) {
     const kind = colour[i]!;
@@ -116,7 +118,14 @@ function drawStamps(frame: Frame, points: Points, camera: Camera, style: StampSt
     if (!(px > -half && px < width + half && py > -half && py < height + half)) continue;
     const word = chosen && chosen[i] !== 1 ? pale[kind]! : words[kind]!;
     const stamp = stamps[shape ? shape[i]! % stamps.length : 0]!;
-    const [x0, y0] = [Math.round(px - half), Math.round(py - half)];
+    const x0 = Math.round(px - half);
+    const y0 = Math.round(py - half);
+    // Specks that cover their pixels whole need no blending.
+    if (isPlain && word >>> 24 === 255 && x0 >= 0 && y0 >= 0 && x0 + side <= width && y0 + side <= height) {
+      for (let at = y0 * width + x0, v = 0; v < side; v++, at += width)
+        for (let u = 0; u < side; u++) target[at + u] = word;
+      continue;
+    }
     for (let v = 0; v < side; v++) {
       const row = y0 + v;
       if (row < 0 || row >= height) continue;
