@@ -13,6 +13,7 @@ import { RunNotifications } from './runs/run-notifications';
 import { RunStore } from './runs/run-store';
 import { RunTree, runMime } from './runs/run-tree';
 import { RunStatusBar } from './runs/status-bar';
+import { registerSweeps } from './sweeps/register-sweeps';
 import { StudyTasks, taskType } from './runs/task-provider';
 import { Failures } from './support/failures';
 import { LazyEditorSupport } from './study/lazy-editor-support';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       { provideDocumentDropEdits: (_document, _position, data) => citationEdit(data) },
       { dropMimeTypes: [runMime] },
     ),
+    registerSweeps({ engine, failures, log, logFolder: context.logUri.fsPath }),
     registerCommands({ context, engine, devices, store, manager, tree, runsView, panels, editor, failures, log }),
   );
   void vscode.commands.executeCommand('setContext', 'eigenprobe.active', true);

@@ -33,6 +33,7 @@ export function addSweep(main: Command, workspaceOption: readonly [string, strin
     .description("how a sweep's rows stand, and their figures: means and intervals over seeds")
     .argument(...argument)
     .option('--rows', 'every row with its state')
+    .option('--states', 'the states of all rows, without any figures')
     .option('--figure <id>', 'figures of this id only')
     .option('--method <name>', 'of this method only')
     .option('--domain <name>', 'measured on this domain only')

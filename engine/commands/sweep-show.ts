@@ -17,6 +17,7 @@ import { findWorkspace } from './workspace';
 
 export interface ShowFlags {
   rows?: boolean;
+  states?: boolean;
   figure?: string;
   method?: string;
   domain?: string;
@@ -35,6 +36,14 @@ export async function showSweep(reference: string, flags: ShowFlags): Promise<vo
   if (flags.pivot) return showPivot(sweep, flags);
   if (flags.format) return giveTable(sweep, flags, flags.format);
   const snapshot = await currentSnapshot(sweep);
+  if (flags.states) {
+    const { header, folder } = sweep;
+    const rows = await describeRows(sweep, snapshot);
+    if (flags.json)
+      print(JSON.stringify({ folder, id: header.id, states: snapshot.rows, shared: snapshot.shared, rows }));
+    else for (const row of rows) print(rowLine(row));
+    return;
+  }
   const summary = await writeTables(sweep, blockOf(sweep).best);
   const rows = flags.rows || flags.json ? await describeRows(sweep, snapshot) : [];
   if (flags.json) {
@@ -44,12 +53,13 @@ export async function showSweep(reference: string, flags: ShowFlags): Promise<vo
   }
   print(`${sweep.header.id}  ${sweep.header.study}`);
   print(countsText(snapshot.rows, snapshot.shared));
-  for (const { row, label, state, run, error } of rows) {
-    print(
-      `  ${String(row).padStart(5)}  ${state.padEnd(9)}  ${label}${run ? `  ${run}` : ''}${error ? `\n         ${error}` : ''}`,
-    );
-  }
+  for (const row of rows) print(rowLine(row));
   print(summaryText({ ...summary, ...only(summary, flags) }, ...(flags.figure === undefined ? [] : [() => true])));
+}
+
+function rowLine({ row, label, state, run, error }: ShownRow): string {
+  const line = `  ${String(row).padStart(5)}  ${state.padEnd(9)}  ${label}${run === undefined ? '' : `  ${run}`}`;
+  return error === undefined ? line : `${line}\n         ${error}`;
 }
 
 interface ShownRow {

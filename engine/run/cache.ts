@@ -6,7 +6,7 @@ import { readJson, writeJson } from './atomic';
 import { cacheFolder } from './directory';
 import { errorCode } from './disk';
 import { formatVersion, type StageFigures, type StageName } from './format';
-import { hashJson } from './hash';
+import { hashJson, type KnownJson } from './hash';
 import type { Stage } from './stage';
 import { engineVersion } from './version';
 
@@ -55,8 +55,8 @@ export function stageIdentity(
 }
 
 /** SHA-256 over all that a stage's result depends on, the engine's version among it. */
-export function stageKey(identity: StageIdentity, version: string = engineVersion): string {
-  return hashJson({ ...identity, fingerprint: identity.fingerprint ?? null, engine: version });
+export function stageKey(identity: StageIdentity, version: string = engineVersion, known?: KnownJson): string {
+  return hashJson({ ...identity, fingerprint: identity.fingerprint ?? null, engine: version }, known);
 }
 
 /** Paths of one stage in the cache of a workspace. */

@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
 
+export type KnownJson = Pick<WeakMap<object, string>, 'get'>;
+
 /**
  * JSON with object keys in code-unit order and no white space, so that equal values give equal text
  * (RFC 8785 without its number rules beyond what JSON.stringify already does). Undefined members are
  * left out as JSON does. Throws on what JSON would change silently: NaN, infinities, bigints, functions.
+ * @param known the canonical JSON of objects within the value, for those that stand in many values
  */
-export function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown, known?: KnownJson): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical JSON`);
     return JSON.stringify(value);
   }
+  const text = known && typeof value === 'object' ? known.get(value) : undefined;
+  if (text !== undefined) return text;
   if (Array.isArray(value)) {
-    return `[${value.map((item) => canonicalJson(item === undefined ? null : item)).join(',')}]`;
+    return `[${value.map((item) => canonicalJson(item === undefined ? null : item, known)).join(',')}]`;
   }
   if (typeof value === 'object') {
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -22,7 +27,7 @@ export function canonicalJson(value: unknown): string {
     const members = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, known)}`);
     return `{${members.join(',')}}`;
   }
   throw new TypeError(`A ${typeof value} has no canonical JSON`);
@@ -34,6 +39,6 @@ export function sha256(text: string | Uint8Array): string {
 }
 
 /** SHA-256 of the canonical JSON: the identity of studies and stages. */
-export function hashJson(value: unknown): string {
-  return sha256(canonicalJson(value));
+export function hashJson(value: unknown, known?: KnownJson): string {
+  return sha256(canonicalJson(value, known));
 }

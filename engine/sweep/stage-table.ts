@@ -1,7 +1,9 @@
 import { stageIdentity, stageKey } from '../run/cache';
 import type { StageName } from '../run/format';
+import { canonicalJson } from '../run/hash';
 import { planStages } from '../run/plan';
 import type { Stage } from '../run/stage';
+import { engineVersion } from '../run/version';
 import type { Study } from '../study/schema';
 import { Identities, StudyMemo } from './study-memo';
 
@@ -25,6 +27,8 @@ export class StageTable {
   private readonly known = new Map<string, number>();
   private readonly identities = new Identities();
   private readonly plans: StudyMemo<Stage[]>;
+  /** The text of the blocks and parts that many keys are made of. */
+  private readonly texts = new WeakMap<object, string>();
   private readonly memos = new Map<Stage, StageMemos>();
 
   constructor(
@@ -36,6 +40,7 @@ export class StageTable {
 
   /** Indices of the entries that a study consists of, inputs before those that read them. */
   async add(study: Study, device: string): Promise<number[]> {
+    this.readBlocks(study);
     const row: number[] = [];
     const byName = new Map<StageName, number>();
     for (const stage of this.plans.get(study)) {
@@ -48,7 +53,8 @@ export class StageTable {
       if (index === undefined) {
         const keys: Partial<Record<StageName, string>> = {};
         for (const [name, entry] of byName) keys[name] = this.entries[entry]!.key;
-        const key = stageKey(stageIdentity(stage, study, keys, await stamped, device));
+        const identity = stageIdentity(stage, study, keys, await stamped, device);
+        const key = stageKey({ ...identity, part: part.part }, engineVersion, this.texts);
         // Two parts that are equal without being the same object have one key, and are one entry.
         index = this.known.get(key);
         if (index === undefined) {
@@ -63,12 +69,23 @@ export class StageTable {
     return row;
   }
 
+  /** Rows share their parsed blocks, so the text of each is made once. */
+  private readBlocks(study: Study): void {
+    for (const block of Object.values(study)) {
+      if (typeof block === 'object' && !this.texts.has(block)) this.texts.set(block, canonicalJson(block));
+    }
+  }
+
   private memosOf(stage: Stage): StageMemos {
     let memos = this.memos.get(stage);
     if (!memos) {
       const { identities, resolvePath } = this;
       memos = {
-        parts: new StudyMemo(identities, (study) => ({ inputs: stage.inputs(study), part: stage.part(study) })),
+        parts: new StudyMemo(identities, (study) => {
+          const part = stage.part(study);
+          if (typeof part === 'object' && part !== null) this.texts.set(part, canonicalJson(part, this.texts));
+          return { inputs: stage.inputs(study), part };
+        }),
         ...(stage.fingerprint && {
           fingerprints: new StudyMemo(identities, (study) => stage.fingerprint!(study, resolvePath)),
         }),

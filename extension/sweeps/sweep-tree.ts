@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { RowState } from '../../engine/sweep/format';
+import type { Engine } from '../engine/engine';
+import {
+  byUrgency,
+  countsLine,
+  failedCount,
+  isActive,
+  readRows,
+  readSweeps,
+  type ListedRow,
+  type ListedSweep,
+} from './sweep-list';
+
+export interface SweepOfFolder extends ListedSweep {
+  readonly folder: vscode.WorkspaceFolder;
+}
+
+export type SweepNode =
+  | { kind: 'sweep'; sweep: SweepOfFolder }
+  | { kind: 'row'; sweep: SweepOfFolder; row: ListedRow }
+  | { kind: 'more'; sweep: SweepOfFolder; count: number };
+
+/** So many rows are listed; the rest are in the table. */
+const mostRows = 200;
+const pollMs = 5000;
+
+const icons: Record<RowState, [icon: string, color?: string]> = {
+  finished: ['pass', 'testing.iconPassed'],
+  running: ['sync~spin', 'charts.blue'],
+  queued: ['clock', 'charts.blue'],
+  missing: ['circle-outline', 'disabledForeground'],
+  lost: ['debug-disconnect', 'charts.yellow'],
+  unknown: ['question', 'charts.yellow'],
+  blocked: ['circle-slash', 'testing.iconFailed'],
+  cancelled: ['circle-slash', 'disabledForeground'],
+  failed: ['error', 'testing.iconFailed'],
+};
+
+/**
+ * Sweeps and their rows, as the engine counts them. It is asked while the view is visible, and again every few seconds
+ * while something moves.
+ */
+export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private list: SweepOfFolder[] = [];
+  private asking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isVisible = false;
+  private watched: { until: number } = { until: 0 };
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  get sweeps(): readonly SweepOfFolder[] {
+    return this.list;
+  }
+
+  /** Shown or hidden. */
+  setVisible(isVisible: boolean): void {
+    this.isVisible = isVisible;
+    if (isVisible) void this.refresh();
+  }
+
+  /** A process has just been started, whose sweep is there in a moment. */
+  expect(): void {
+    this.watched = { until: Date.now() + 60_000 };
+    void this.refresh();
+  }
+
+  refresh(): Promise<void> {
+    clearTimeout(this.timer);
+    this.asking ??= this.ask()
+      .catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)))
+      .finally(() => {
+        this.asking = undefined;
+        const moves = this.list.some(isActive) || Date.now() < this.watched.until;
+        if (this.isVisible && moves) this.timer = setTimeout(() => void this.refresh(), pollMs);
+      });
+    return this.asking;
+  }
+
+  async getChildren(node?: SweepNode): Promise<SweepNode[]> {
+    if (!node) return this.list.map((sweep) => ({ kind: 'sweep', sweep }));
+    if (node.kind !== 'sweep') return [];
+    const { sweep } = node;
+    const rows = byUrgency(await this.rowsOf(sweep));
+    const shown = rows.slice(0, mostRows).map((row): SweepNode => ({ kind: 'row', sweep, row }));
+    return rows.length > mostRows ? [...shown, { kind: 'more', sweep, count: rows.length - mostRows }] : shown;
+  }
+
+  getTreeItem(node: SweepNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'sweep':
+        return sweepItem(node.sweep);
+      case 'row':
+        return rowItem(node.sweep, node.row);
+      case 'more': {
+        const item = new vscode.TreeItem(vscode.l10n.t('{0} more in the table', node.count));
+        item.command = { command: 'eigenprobe.openSweepTable', title: '', arguments: [node] };
+        return item;
+      }
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.changed.dispose();
+  }
+
+  private async ask(): Promise<void> {
+    const lists = await Promise.all(
+      (vscode.workspace.workspaceFolders ?? []).map(async (folder) => {
+        const path = folder.uri.fsPath;
+        // No process is started where there is nothing to ask about.
+        if (folder.uri.scheme !== 'file' || !existsSync(join(path, '.eigenprobe', 'sweeps'))) return [];
+        const { stdout } = await this.engine.ask(['sweep', 'list', '--json', '--workspace', path], path);
+        return readSweeps(stdout).map((sweep): SweepOfFolder => ({ ...sweep, folder }));
+      }),
+    );
+    const next = lists.flat();
+    const isSame = JSON.stringify(next) === JSON.stringify(this.list);
+    this.list = next;
+    if (!isSame) this.changed.fire();
+  }
+
+  private async rowsOf({ id, folder }: SweepOfFolder): Promise<ListedRow[]> {
+    const path = folder.uri.fsPath;
+    const args = ['sweep', 'show', id, '--states', '--json', '--workspace', path];
+    return readRows((await this.engine.ask(args, path)).stdout);
+  }
+}
+
+/** What a row's state is called. */
+export function rowStateName(state: RowState): string {
+  return {
+    finished: vscode.l10n.t('finished'),
+    running: vscode.l10n.t('running'),
+    queued: vscode.l10n.t('queued'),
+    missing: vscode.l10n.t('not submitted'),
+    lost: vscode.l10n.t('lost'),
+    unknown: vscode.l10n.t('unknown'),
+    blocked: vscode.l10n.t('blocked'),
+    cancelled: vscode.l10n.t('cancelled'),
+    failed: vscode.l10n.t('failed'),
+  }[state];
+}
+
+function sweepItem(sweep: SweepOfFolder): vscode.TreeItem {
+  const item = new vscode.TreeItem(sweep.name, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `${sweep.folder.uri.toString()} ${sweep.id}`;
+  item.description = countsLine(sweep, rowStateName);
+  item.tooltip = `${sweep.id}\n${sweep.study}\n${countsLine(sweep, rowStateName)}`;
+  const active = isActive(sweep);
+  const failed = failedCount(sweep) > 0;
+  const state = active ? 'running' : failed ? 'failed' : sweep.rows.finished === sweep.total ? 'finished' : 'missing';
+  item.iconPath = themeIcon(icons[state]);
+  item.contextValue = `sweep ${active ? 'active' : 'idle'}${failed ? ' failed' : ''}`;
+  return item;
+}
+
+function rowItem(sweep: SweepOfFolder, row: ListedRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label || String(row.row));
+  item.id = `${sweep.folder.uri.toString()} ${sweep.id} ${row.row}`;
+  item.description = rowStateName(row.state);
+  item.tooltip = [row.error, row.scheduler, row.run].filter(Boolean).join('\n');
+  item.iconPath = themeIcon(icons[row.state]);
+  item.contextValue = 'sweepRow';
+  if (row.run !== undefined) {
+    const uri = vscode.Uri.joinPath(sweep.folder.uri, '.eigenprobe', 'runs', row.run);
+    // Runs are known by the addresses of their folders.
+    item.command = {
+      command: 'eigenprobe.openResults',
+      title: vscode.l10n.t('Open Results'),
+      arguments: [uri.toString()],
+    };
+  }
+  return item;
+}
+
+function themeIcon([name, color]: [string, string?]): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(name, color === undefined ? undefined : new vscode.ThemeColor(color));
+}
