@@ -83,7 +83,7 @@ async function submit(
   if (!vscode.workspace.isTrusted) throw new Error(vscode.l10n.t('Sweeps are computed in trusted workspaces only.'));
   const folder = folderOf(study).uri.fsPath;
   const args = ['sweep', study.fsPath, '--workspace', folder, '--json'];
-  const { stdout, stderr, exitCode } = await engine.ask([...args, '--plan'], folder, 300_000);
+  const { stdout, stderr, exitCode } = await engine.ask([...args, '--plan'], folder, { timeout: 300_000 });
   if (exitCode !== 0) throw new Error(stderr.trim().split('\n')[0]);
   const plan = JSON.parse(stdout) as { name: string; rows: number; finishedRows: number; sharedTasks: number };
   const missing = plan.rows - plan.finishedRows;
