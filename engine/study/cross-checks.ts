@@ -1,5 +1,5 @@
 import { needsTarget, unknownDomain } from './domains';
-import { hasClassifier, methodsOf } from './methods';
+import { hasClassifier, learnsFromLabels, methodsOf } from './methods';
 import {
   type DomainBlock,
   hasWeights,
@@ -126,7 +126,7 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
       'finetune starts from a pretrained encoder, and none is brought by encoder.import; add "pretrain" or remove finetune.';
     found.push(at(['finetune'], sentence, 'key'));
   }
-  if (transfer) found.push(...checkTransfer(data, transfer, pretrain !== undefined));
+  if (transfer) found.push(...checkTransfer(data, transfer, pretrain));
   if (finetune?.earlyStopping && finetune.trajectory.points === 0) {
     const sentence =
       'finetune.earlyStopping chooses among the points of the trajectory, and finetune.trajectory.points is 0; set it to 1 or more.';
@@ -175,8 +175,12 @@ function checkImport({ import: file, pixels }: ImportedEncoder): Finding[] {
   return found;
 }
 
-function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrained: boolean): Finding[] {
+function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrain: Study['pretrain']): Finding[] {
   const found: Finding[] = [];
+  if (transfer.domains && pretrain && learnsFromLabels(pretrain.objective)) {
+    const sentence = `pretrain.objective "${pretrain.objective}" learns from labels of the source, which belong to the target of other pairs of transfer.domains; list it in transfer.methods instead, where each source has a training of its own.`;
+    found.push(at(['pretrain', 'objective'], sentence));
+  }
   const names = data.domains && Object.keys(data.domains);
   const known = (name: string, path: DocumentPath, where: string): void => {
     if (names && !names.includes(name)) found.push(at(path, unknownDomain(name, where, names)));
@@ -197,7 +201,7 @@ function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrained:
   const methods = methodsOf({ transfer });
   methods.forEach(({ name, method, settings }, i) => {
     const path = ['transfer', 'methods', i];
-    if (!pretrained && !hasClassifier(method))
+    if (!pretrain && !hasClassifier(method))
       found.push(at(path, `The method "${method}" pretrains with the settings of "pretrain"; add that block.`));
     if (methods.findIndex((other) => other.name === name) < i)
       found.push(at(path, `transfer.methods has two methods named "${name}"; give one of them another "name".`));

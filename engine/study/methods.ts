@@ -54,8 +54,7 @@ export function pairsOf({ data, transfer }: Pick<Study, 'data' | 'transfer'>): D
 /** The training behind a method for a pair: labels are of one source, and an adversary knows one target. */
 export function runKey(study: Pick<Study, 'data'>, { name, method }: Method, { source, target }: DomainPair): string {
   const ownSource = source === study.data.source;
-  const bySource = method === 'source-only' || method === 'supervised';
-  if (bySource && !ownSource) return `${name}@${fileName(source!)}`;
+  if (learnsFromLabels(method) && method !== 'dann' && !ownSource) return `${name}@${fileName(source!)}`;
   if (method === 'dann' && !(ownSource && target === study.data.target))
     return `${name}@${fileName(source!)}-${fileName(target!)}`;
   return name;
@@ -72,7 +71,12 @@ export function methodRuns(study: Study): MethodRun[] {
   return [...runs.values()];
 }
 
-/** Whether the method learns from labels by itself, and so has a classifier of its own. */
+/** Whether labels of the source train the network itself, not its head alone. */
+export function learnsFromLabels(method: MethodName): boolean {
+  return hasClassifier(method) || method === 'supervised';
+}
+
+/** Whether its own classifier is what is measured, not a head on what it learned. */
 export function hasClassifier(method: MethodName): boolean {
   return method === 'source-only' || method === 'dann';
 }
@@ -85,10 +89,9 @@ function studyOf(study: Study, { method, settings }: Method, pair: DomainPair): 
     ...base,
     ...(labelled && { ...labelled, augmentation: labelled.augmentation ?? study.pretrain?.augmentation ?? 'none' }),
   };
-  const fromLabels = hasClassifier(method) || method === 'supervised';
   return {
     ...study,
-    data: fromLabels ? { ...study.data, ...pair } : study.data,
+    data: learnsFromLabels(method) ? { ...study.data, ...pair } : study.data,
     probe: undefined,
     finetune: undefined,
     advantage: undefined,

@@ -101,7 +101,7 @@ export const transferSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Also what would be reached if hyper-parameters were chosen on labels of the target. Figures of their own, so that nobody takes them for a result.',
+      'Also what linear heads would reach if C were chosen on labels of the target. Figures of their own, so that nobody takes them for a result.',
     ),
   distinguishability: z
     .boolean()

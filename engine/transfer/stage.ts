@@ -3,7 +3,7 @@ import { select } from '../data/dataset';
 import { writeNpy } from '../data/npy';
 import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { encoderInputs, networkName } from '../model/network';
-import { measure, protocolOf, regularizationOf } from '../probe';
+import { measure, type Protocol, protocolOf, regularizationOf } from '../probe';
 import type { Stage, StageContext, StageOutput } from '../run/stage';
 import { resolveDomains } from '../study/domains';
 import { type DomainPair, pairsOf } from '../study/methods';
@@ -69,8 +69,9 @@ async function run(context: StageContext): Promise<StageOutput> {
   for (const [at, pair] of pairs.entries()) {
     const known = at > 0 && (pair.source === study.data.source || sources.has(pair.source!));
     if (at > 0) sources.add(pair.source!);
+    const protocol = protocolOf(withPair(study, pair), dataset, (message) => report.log('warning', message));
     for (const candidate of candidates) {
-      const measured = await transferOf(context, dataset, candidate, pair, at > 0);
+      const measured = await transferOf(context, dataset, candidate, { ...pair, protocol, other: at > 0 });
       figures.push(...measured.figures.filter(({ shift }) => !known || shift !== 'ID'));
       matrix.push(...measured.rows);
       if (at === 0) Object.assign(methods, measured.methods);
@@ -124,8 +125,8 @@ async function connectivity(
   return pairConnectivity(context, embedding, dataset, matrix);
 }
 
-function withPair(study: Study, pair: DomainPair): Study {
-  return { ...study, data: { ...study.data, ...pair } };
+function withPair(study: Study, { source, target }: DomainPair): Study {
+  return { ...study, data: { ...study.data, source, target } };
 }
 
 interface MatrixRow extends PairAccuracy {
@@ -147,13 +148,11 @@ async function transferOf(
   context: StageContext,
   dataset: StoredDataset,
   candidate: Candidate,
-  pair: DomainPair,
-  other: boolean,
+  pair: DomainPair & { readonly protocol: Protocol; readonly other: boolean },
 ): Promise<PairResult> {
-  const { study, folder, report } = context;
-  const own = withPair(study, pair);
-  const { source, target, sourceIndex, targetIndex } = resolveDomains(own, dataset.domainNames);
-  const protocol = protocolOf(own, dataset, (message) => report.log('warning', message));
+  const { study, folder } = context;
+  const { protocol, other } = pair;
+  const { source, target, sourceIndex, targetIndex } = resolveDomains(withPair(study, pair), dataset.domainNames);
   const representation = await readRepresentation(context, candidate, pair, dataset);
   const key = `${candidate.name}${other ? `@${sourceIndex}-${targetIndex}` : ''}`;
   const predicted = await predictBy(context, representation, protocol, {

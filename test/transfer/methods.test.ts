@@ -86,6 +86,15 @@ describe('methods of transfer', () => {
     expect(found.map((finding) => finding.message)).toContain(message);
   });
 
+  it("do not share a pretraining that learned from labels of a pair's target", () => {
+    const transfer = { domains: ['photo', 'sketch'], methods: [] };
+    for (const objective of ['supervised', 'dann'] as const) {
+      const found = crossCheck(study(transfer, { pretrain: { objective } }));
+      expect(found.map(({ message }) => message).join()).toContain('list it in transfer.methods instead');
+      expect(crossCheck(study({ methods: [] }, { pretrain: { objective } }))).toEqual([]);
+    }
+  });
+
   it('need the settings of a pretraining where they pretrain', () => {
     const found = crossCheck(study({ methods: ['source-only', 'byol'] }, { pretrain: undefined }));
     expect(found.map(({ message }) => message)).toEqual([
