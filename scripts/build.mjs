@@ -73,6 +73,14 @@ async function removeStaleParts(outputs) {
   }
 }
 
+/** Removes pages of panels that are no more. */
+async function removeStalePages() {
+  const folder = join(root, 'dist/webview');
+  for (const name of existsSync(folder) ? await readdir(folder) : [])
+    if (!existsSync(join(root, 'webview', name.replace(/\.(js|css)(\.map)?$/, ''), 'main.ts')))
+      await rm(join(folder, name), { force: true, recursive: true });
+}
+
 /** Zod carries its messages in fifty languages; ours are written from its findings, so one is enough. */
 const oneLanguage = {
   name: 'one-language',
@@ -151,6 +159,7 @@ export async function build({ minify = false, watch = false } = {}) {
   const results = await Promise.all([...all.map((options) => esbuild.build(options)), buildSchema(esbuild)]);
   const outputs = results.flatMap((result) => Object.keys(result?.metafile?.outputs ?? {}));
   await removeStaleParts(outputs);
+  await removeStalePages();
   console.log(`Built ${all.length} bundles into dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   return outputs;
 }

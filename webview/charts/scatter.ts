@@ -2,53 +2,18 @@ import type { Chart, ChartConfiguration } from 'chart.js';
 import { chartSvg, createChart } from './chart';
 import { h, styled, whenShown } from './dom';
 import { HoverCard } from './hover-card';
-import { fillLegend, type LegendEntry } from './legend';
+import { fillLegend } from './legend';
 import { canvasPng, plotMenu } from './plot-menu';
 import { PointView } from './point-view';
-import type { Camera, Points } from './points/model';
+import type { Camera } from './points/model';
 import { inLasso, inRectangle, nextInDirection } from './points/select';
-import type { Shape } from './points/stamps';
-import { tableDetails, type TableData } from './table';
+import { Overlay } from './overlay';
+import type { ScatterContent, ScatterOptions, ScatterPanel } from './scatter-options';
+import { tableDetails } from './table';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { zoomed } from './zoom';
 
-export interface ScatterContent {
-  points: Points;
-  /** `0xRRGGBB` of each colour that the points name. */
-  palette: readonly number[];
-  shapes?: readonly Shape[];
-  axes: { x: string; y: string };
-  /** `sets` are the colours that an entry stands for. */
-  legend: readonly LegendEntry[];
-  /** 1 for chosen points. */
-  chosen?: Uint8Array;
-}
-
-export interface ScatterOptions {
-  title: string;
-  note?: () => string;
-  description: () => string;
-  height?: number;
-  controls?: HTMLElement[];
-  content: () => ScatterContent;
-  /** What is said of a point: its name first. */
-  describe: (point: number) => string[];
-  /** The picture beside it. */
-  picture?: (point: number) => HTMLElement | undefined;
-  onSelect?: (points: readonly number[]) => void;
-  /** A point was clicked, or Enter was pressed on it. */
-  onActivate?: (point: number) => void;
-  table: () => TableData;
-  /** The part of the plane to begin with, and what is told of each change. */
-  camera?: Camera;
-  onCamera?: (camera: Camera | undefined) => void;
-}
-
-export interface ScatterPanel {
-  element: HTMLElement;
-  /** Draws again with new content; `keepCamera` where the places of the points are the same. */
-  redraw(keepCamera?: boolean): void;
-}
+export type { ScatterContent, ScatterPanel } from './scatter-options';
 
 type Mode = 'move' | 'rectangle' | 'lasso';
 const modes: readonly { mode: Mode; text: string; title: string }[] = [
@@ -65,7 +30,7 @@ export function scatterPanel(options: ScatterOptions): ScatterPanel {
 class Scatter implements ScatterPanel {
   readonly element: HTMLElement;
   private readonly canvas: HTMLCanvasElement;
-  private readonly overlay = h('canvas', { class: 'overlay', 'aria-hidden': 'true' });
+  private readonly over = new Overlay();
   private readonly stage: HTMLElement;
   private readonly spoken = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   private readonly legend = h('ul', { class: 'legend' });
@@ -83,11 +48,10 @@ class Scatter implements ScatterPanel {
   private line: { x: number; y: number }[] = [];
   private dragged: { camera: Camera; x: number; y: number; moved: boolean; mode: Mode } | undefined;
   private frame = 0;
-  private overlayIsEmpty = true;
 
   constructor(private readonly options: ScatterOptions) {
     this.canvas = h('canvas', { role: 'application', tabindex: 0, 'aria-label': options.description() });
-    this.stage = styled(h('div', { class: 'plot scatter' }, this.canvas, this.overlay), {
+    this.stage = styled(h('div', { class: 'plot scatter' }, this.canvas, this.over.canvas), {
       height: `${options.height ?? 460}px`,
     });
     this.behind = tableDetails(options.table);
@@ -401,44 +365,11 @@ class Scatter implements ScatterPanel {
     };
   }
 
-  /** The ring around the point in focus, and the line of a selection being drawn. */
   private drawOverlay(): void {
-    const { clientWidth: width, clientHeight: height } = this.stage;
-    const ratio = window.devicePixelRatio;
-    const context = this.overlay.getContext('2d')!;
-    const isEmpty = this.focus < 0 && this.line.length < 2;
-    if (isEmpty && this.overlayIsEmpty) return;
-    this.overlayIsEmpty = isEmpty;
-    const size = [Math.round(width * ratio), Math.round(height * ratio)] as const;
-    if (this.overlay.width !== size[0]) this.overlay.width = size[0];
-    if (this.overlay.height !== size[1]) this.overlay.height = size[1];
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    if (isEmpty) return;
-    const theme = readTheme();
-    context.setLineDash([]);
-    context.strokeStyle = theme.foreground;
-    context.lineWidth = 1.5;
-    if (this.focus >= 0 && this.chart) {
-      const { x, y } = this.place(this.focus);
-      context.beginPath();
-      context.arc(x, y, 8, 0, 2 * Math.PI);
-      context.stroke();
-    }
-    const [first] = this.line;
-    if (!first || this.line.length < 2 || this.dragged?.mode === 'move') return;
-    context.setLineDash([5, 4]);
-    context.beginPath();
-    const last = this.line.at(-1)!;
-    if (this.dragged?.mode === 'rectangle') context.rect(first.x, first.y, last.x - first.x, last.y - first.y);
-    else {
-      for (const { x, y } of this.line) context.lineTo(x, y);
-      context.closePath();
-    }
-    context.globalAlpha = 0.12;
-    context.fillStyle = theme.accent;
-    context.fill();
-    context.globalAlpha = 1;
-    context.stroke();
+    const { focus, chart, line, dragged } = this;
+    this.over.draw(this.stage, {
+      ...(focus >= 0 && chart && { ring: this.place(focus) }),
+      ...(dragged && dragged.mode !== 'move' && line.length > 1 && { line, closed: dragged.mode === 'lasso' }),
+    });
   }
 }
