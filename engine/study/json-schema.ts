@@ -90,7 +90,10 @@ export function formIndex(forms: readonly JsonSchema[], value: unknown): number 
 
 function chooseForm(schema: JsonSchema, value: unknown): JsonSchema {
   const { anyOf } = schema;
-  if (anyOf?.every(({ type }) => type === 'object')) return anyOf[formIndex(anyOf, value)]!;
+  if (anyOf?.every(({ type }) => type === 'object')) {
+    const decided = anyOf.some(({ properties = {} }) => Object.keys(properties).some((key) => hasOwn(value, key)));
+    return decided ? anyOf[formIndex(anyOf, value)]! : anyForm(anyOf);
+  }
   if (!schema.oneOf) return schema;
   const key = schema.oneOf.some((form) => form.properties?.['kind']) ? 'kind' : 'format';
   const named = ownValue(value, key);
@@ -99,6 +102,16 @@ function chooseForm(schema: JsonSchema, value: unknown): JsonSchema {
   // No form is named: what is certain is that the key must name one.
   const names = schema.oneOf.flatMap((form) => namesOf(form, key));
   return { type: 'object', properties: { [key]: { type: 'string', enum: names } }, required: [key] };
+}
+
+/** While nothing says which form is meant, every key may come next. */
+function anyForm(forms: readonly JsonSchema[]): JsonSchema {
+  const properties = Object.assign({}, ...forms.map((form) => form.properties)) as Record<string, JsonSchema>;
+  return { type: 'object', properties, additionalProperties: false };
+}
+
+function hasOwn(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
 }
 
 function namesOf(form: JsonSchema, key: string): unknown[] {

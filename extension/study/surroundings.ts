@@ -32,6 +32,8 @@ export async function surroundings(
   if (first === 'data' && (second === 'folder' || (second === 'domains' && pathKeys.includes(String(last))))) {
     return listPaths(typed, place, second === 'folder');
   }
+  if (first === 'encoder' && second === 'import') return listPaths(typed, place, false);
+  if (first === 'finetune' && second === 'after' && path.length >= 4) return listPaths(typed, place, false);
   if (first === 'data' && second === 'domains' && (last === 'label' || last === 'features')) {
     return named(await columns(member(document, path.slice(0, 3)), place), 'column');
   }

@@ -210,11 +210,7 @@ describe('an encoder has two forms', () => {
   });
 
   test.each([
-    [
-      'a slip',
-      { imprt: 'm.onnx' },
-      'Unknown key "imprt" in encoder; it may have "architecture", "width" and "features".',
-    ],
+    ['a slip', { imprt: 'm.onnx' }, 'Unknown key "imprt" in encoder; did you mean "import"?'],
     [
       'a slip in an import',
       { import: 'm.onnx', imagesize: 9 },
