@@ -111,6 +111,9 @@ class Scatter implements ScatterPanel {
     this.showWholeButton();
     this.drawOverlay();
     this.behind.refresh();
+    // The first look for a point under the pointer would wait for the index otherwise.
+    const { view } = this;
+    setTimeout(() => void view.grid, 30);
   }
 
   private svg(): string {
