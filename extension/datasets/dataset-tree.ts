@@ -53,7 +53,7 @@ export class DatasetTree implements vscode.TreeDataProvider<DatasetNode>, vscode
     if (!node) {
       await this.store.ready();
       const studies = await findStudies();
-      void vscode.commands.executeCommand('setContext', 'eigenprobe.studiesRead', true);
+      void vscode.commands.executeCommand('setContext', 'eigenprobe.noStudies', studies.length === 0);
       return studies.map((study) => ({
         kind: 'study',
         study,

@@ -36,12 +36,13 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
   ) {
     this.current = { sorting: 'newest', grouping: 'study', filter: '', ...memory.get<Arrangement>(arrangementKey) };
     this.tellFilter();
-    // Until the runs have been read, that there are none is not known.
-    void store.ready().then(() => vscode.commands.executeCommand('setContext', 'eigenprobe.runsRead', true));
+    void store.ready().then(() => this.tellEmpty());
     this.subscriptions = [
       store.onDidChange((change) => {
-        if (change === 'runs') this.changed.fire(undefined);
-        else for (const run of store.runs) if (run.state === 'running') this.redraw(run);
+        if (change === 'runs') {
+          this.tellEmpty();
+          this.changed.fire(undefined);
+        } else for (const run of store.runs) if (run.state === 'running') this.redraw(run);
       }),
       manager.onDidChange(() => this.changed.fire(undefined)),
     ];
@@ -56,6 +57,11 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.TreeDra
     void this.memory.update(arrangementKey, arrangement);
     this.tellFilter();
     this.changed.fire(undefined);
+  }
+
+  /** The welcome is for those who have no runs, not for the moment before the list is drawn. */
+  private tellEmpty(): void {
+    void vscode.commands.executeCommand('setContext', 'eigenprobe.noRuns', this.store.runs.length === 0);
   }
 
   private tellFilter(): void {
