@@ -13,7 +13,7 @@ const results = await runSuite({
   workspace,
   development: root,
   suite: `${root}/dist/test/host/index.cjs`,
-  timeoutMs: 200_000,
+  timeoutMs: 400_000,
 }).finally(() => rm(workspace, { recursive: true, force: true }));
 
 test('the suite went through', () => {

@@ -28,7 +28,7 @@ const run = async () => {
   if (file === undefined) throw new Error(`The package was not written:\n${packed.stdout}${packed.stderr}`);
   await installVsix(host, join(root, file), extensions);
   return runSuite({
-    ...{ host, workspace, extensions, timeoutMs: 220_000 },
+    ...{ host, workspace, extensions, timeoutMs: 400_000 },
     development: `${root}/test/host/harness`,
     suite: `${root}/dist/test/host/index.cjs`,
   });
@@ -63,7 +63,7 @@ test(
       await person.open();
       await person.openViews();
       await page.locator('.welcome-view .monaco-button', { hasText: 'Generate the Example' }).click();
-      await page.locator('.tab.active', { hasText: 'sketch-photo.eigenprobe.json' }).waitFor();
+      await page.locator('.tab.active', { hasText: 'sketch-photo.eigenprobe.json' }).waitFor({ timeout: 180_000 });
       await person.screenshot('30-example');
       const study = join(newcomer, 'eigenprobe-example', 'sketch-photo.eigenprobe.json');
       if (!isFull) {
@@ -91,5 +91,5 @@ test(
       await server.stop();
     }
   },
-  isFull ? 1_200_000 : 240_000,
+  isFull ? 1_500_000 : 400_000,
 );

@@ -130,7 +130,9 @@ describe('commands', () => {
     );
   });
 
-  it('write the example into the workspace', async () => {
+  it('write the example into the workspace', async function () {
+    // Thousands of images are drawn.
+    this.timeout(240_000);
     const uri = (await acceptAll(run('generateExample'))) as vscode.Uri;
     assert.match(uri.path, /eigenprobe-example\/sketch-photo\.eigenprobe\.json$/);
     const { editor } = await api();
