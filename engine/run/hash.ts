@@ -24,11 +24,15 @@ export function canonicalJson(value: unknown, known?: KnownJson): string {
     if (prototype !== Object.prototype && prototype !== null) {
       throw new TypeError(`An instance of ${value.constructor.name} has no canonical JSON`);
     }
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, known)}`);
-    return `{${members.join(',')}}`;
+    const holder = value as Record<string, unknown>;
+    let members = '';
+    // By code units, which is how sort compares strings.
+    for (const key of Object.keys(holder).sort()) {
+      const member = holder[key];
+      if (member === undefined) continue;
+      members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member, known)}`;
+    }
+    return `{${members}}`;
   }
   throw new TypeError(`A ${typeof value} has no canonical JSON`);
 }

@@ -48,6 +48,14 @@ export class StageTable {
       const part = memos.parts.get(study);
       const stamped = memos.fingerprints?.get(study);
       const inputs = part.inputs.map((name) => byName.get(name)!);
+      const { last } = memos;
+      if (last?.part === part && last.device === device && inputs.every((input, i) => input === last.inputs[i])) {
+        if (last.stamped === stamped) {
+          byName.set(stage.name, last.index);
+          row.push(last.index);
+          continue;
+        }
+      }
       const id = `${stage.name} ${this.identities.of(part)} ${stamped ? this.identities.of(stamped) : ''} ${device} ${inputs.join()}`;
       let index = this.known.get(id);
       if (index === undefined) {
@@ -63,6 +71,7 @@ export class StageTable {
         }
         this.known.set(id, index);
       }
+      memos.last = { part, stamped, device, inputs, index };
       byName.set(stage.name, index);
       row.push(index);
     }
@@ -99,4 +108,6 @@ export class StageTable {
 interface StageMemos {
   readonly parts: StudyMemo<{ inputs: StageName[]; part: unknown }>;
   readonly fingerprints?: StudyMemo<Promise<unknown>>;
+  /** What the row before was given. */
+  last?: { part: unknown; stamped: unknown; device: string; inputs: readonly number[]; index: number };
 }
