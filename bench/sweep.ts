@@ -53,25 +53,25 @@ async function overhead(): Promise<number> {
   }
 }
 
-/** 100,000 rows: 500 seeds, 4 lengths of pretraining, 50 settings of fine-tuning. */
-const large = {
+/** 100,000 rows: 500 seeds, 4 lengths of pretraining, 50 settings of fine-tuning; with fewer rows, fewer seeds. */
+const large = (rows: number) => ({
   ...small,
   name: 'Large',
   sweep: {
     grid: {
-      seed: Array.from({ length: 500 }, (_, i) => i),
+      seed: Array.from({ length: Math.max(1, Math.round(rows / 200)) }, (_, i) => i),
       'pretrain.epochs': [10, 20, 50, 100],
       'finetune.epochs': [1, 2, 5, 10, 20],
       'finetune.weightDecay': Array.from({ length: 10 }, (_, i) => i / 100),
     },
   },
-};
+});
 
-async function simulated(): Promise<{ planSeconds: number; pollSeconds: number; tasks: number }> {
+async function simulated(count: number): Promise<{ planSeconds: number; pollSeconds: number; tasks: number }> {
   const workspace = await mkdtemp(join(tmpdir(), 'eigenprobe-bench-sweep-'));
   try {
     await generateExample(workspace, { seed: 1, perCell: 10, size: 16, classes: ['clock', 'tree'] });
-    const document: unknown = JSON.parse(JSON.stringify(large));
+    const document: unknown = JSON.parse(JSON.stringify(large(count)));
     const start = performance.now();
     const plan = await planSweep({
       studyPath: join(workspace, 'large.eigenprobe.json'),
@@ -92,19 +92,24 @@ async function simulated(): Promise<{ planSeconds: number; pollSeconds: number; 
 }
 
 /**
- * One look at a sweep in the middle of its way: 60,000 rows done, 1,000 failed, 500 computing, the rest in the queue of
- * a scheduler that answers at once. Directory, files and code are real.
+ * One look at a sweep in the middle of its way: 60 % of its rows done, 1 % failed, 0.5 % computing, the rest in the queue
+ * of a scheduler that answers at once. Directory, files and code are real.
  */
 async function poll(sweep: LoadedSweep): Promise<number> {
   const home = join(sweep.workspace, '.eigenprobe');
   mkdirSync(join(home, 'rows'), { recursive: true });
   const tasks = sweep.rows.map(({ task }) => task);
+  const [done, failed, begun] = [0.6, 0.61, 0.615].map((share) => Math.round(share * tasks.length)) as [
+    number,
+    number,
+    number,
+  ];
   // At once: a hundred thousand small files would spend most of their time on the way to the thread pool.
-  for (const task of tasks.slice(0, 60_000)) writeFileSync(join(home, 'rows', `${task}.json`), '{}');
-  for (const task of tasks.slice(60_000, 61_000)) writeFileSync(join(home, 'rows', `${task}.failed`), '{}');
-  for (const task of tasks.slice(0, 61_500)) mkdirSync(join(home, 'runs', task));
+  for (const task of tasks.slice(0, done)) writeFileSync(join(home, 'rows', `${task}.json`), '{}');
+  for (const task of tasks.slice(done, failed)) writeFileSync(join(home, 'rows', `${task}.failed`), '{}');
+  for (const task of tasks.slice(0, begun)) mkdirSync(join(home, 'runs', task));
   const process = { pid: globalThis.process.pid, host: hostname() };
-  for (const task of tasks.slice(61_000, 61_500)) {
+  for (const task of tasks.slice(failed, begun)) {
     const record: RunRecord = {
       ...{ version: 1, id: task, state: 'running', seed: 0, startedAt: new Date().toISOString() },
       ...{ updatedAt: new Date().toISOString(), process, stages: {} },
@@ -117,7 +122,7 @@ async function poll(sweep: LoadedSweep): Promise<number> {
 
   let queue = '';
   const runner = new SlurmRunner(sweep, {
-    slurm: studySchema.parse(large).sweep!.slurm,
+    slurm: studySchema.parse(sweep.header.document).sweep!.slurm,
     program: { command: 'node', args: [] },
     run: (command, args, input = '') => {
       if (command === 'sbatch') {
@@ -144,20 +149,23 @@ async function poll(sweep: LoadedSweep): Promise<number> {
     const snapshot = await takeSnapshot(sweep, await runner.poll());
     await runner.settle(snapshot);
     times.push((performance.now() - start) / 1000);
-    const { finished, failed, running, queued } = snapshot.rows;
-    const seen = [finished, failed, running, queued].join();
-    if (seen !== '60000,1000,500,38500') throw new Error(`The simulated sweep was misread: ${seen}.`);
+    const { rows } = snapshot;
+    const seen = [rows.finished, rows.failed, rows.running, rows.queued].join();
+    if (seen !== [done, failed - done, begun - failed, tasks.length - begun].join())
+      throw new Error(`The simulated sweep was misread: ${seen}.`);
   }
   return times.sort((a, b) => a - b)[2]!;
 }
 
-/** `--simulated` leaves out the sweep that is really computed. */
-export async function run(flags: { simulated?: string | true }): Promise<BenchResult> {
-  const { planSeconds, pollSeconds, tasks } = await simulated();
+/** `--simulated` leaves out the sweep that is really computed; `--rows 10000` simulates fewer. */
+export async function run(flags: { simulated?: string | true; rows?: string }): Promise<BenchResult> {
+  const rows = Number(flags.rows ?? 100_000);
+  const { planSeconds, pollSeconds, tasks } = await simulated(rows);
+  const count = rows.toLocaleString('en-US');
   const figures: BenchFigure[] = [
-    { name: '100,000 rows: plan and write it down', value: planSeconds, unit: 's', target: 5, better: 'lower' },
-    { name: '100,000 rows: one look at all of them', value: pollSeconds, unit: 's', target: 1, better: 'lower' },
-    { name: '100,000 rows: tasks, shared ones included', value: tasks, unit: 'tasks', better: 'lower' },
+    { name: `${count} rows: plan and write it down`, value: planSeconds, unit: 's', target: 5, better: 'lower' },
+    { name: `${count} rows: one look at all of them`, value: pollSeconds, unit: 's', target: 1, better: 'lower' },
+    { name: `${count} rows: tasks, shared ones included`, value: tasks, unit: 'tasks', better: 'lower' },
   ];
   if (flags.simulated === undefined) {
     const value = await overhead();

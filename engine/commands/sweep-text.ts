@@ -76,13 +76,16 @@ function telling({ groups }: Summary): (id: string) => boolean {
   return (id) => accuracies.length === 0 || accuracies.includes(id);
 }
 
+/** So many settings are shown in a terminal. */
+const mostGroups = 12;
+
 export function summaryText(summary: SummaryFile, keep = telling(summary)): string {
   const { fields, groups, best } = summary;
   const table = new Table({
     head: [...fields, 'figure', 'method', 'on', 'mean ± 95 % interval'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { settings, figures } of groups) {
+  for (const { settings, figures } of groups.slice(0, mostGroups)) {
     for (const figure of figures) {
       if (!keep(figure.id)) continue;
       const on = [figure.domain, figure.shift].filter(Boolean).join(', ');
@@ -97,6 +100,7 @@ export function summaryText(summary: SummaryFile, keep = telling(summary)): stri
   }
   const lines = [`${summary.name}: ${number(summary.finished)} of ${number(summary.rows)} rows are done.`];
   if (groups.length > 0) lines.push(table.toString());
+  if (groups.length > mostGroups) lines.push(`${number(groups.length - mostGroups)} more settings are in the tables.`);
   const first = best?.ranking[0];
   if (best && first) {
     const settings = fields.map((field) => `${field} = ${cellText(first.group.settings[field])}`).join(', ');
