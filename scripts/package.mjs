@@ -148,6 +148,8 @@ export async function packageVsix(target, engineFiles) {
     add('dist/eigenprobe.schema.json');
     add('dist/extension/extension.cjs');
     collect(at('extension/media'), 'extension/extension/media', files);
+    // The walkthrough's picture of a panel.
+    add('docs/images/panel-clusters.png');
     // Parts of earlier builds lie there too, for runs that still load them.
     const isCurrent = (name) => !name.startsWith('part-') || engineFiles.includes(`dist/engine/${name}`);
     collect(at('dist/engine'), 'extension/dist/engine', files, isCurrent);

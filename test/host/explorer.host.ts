@@ -225,6 +225,8 @@ test('goes through the walkthrough, which has pictures', async () => {
     expect(colours).not.toContain('rgb(0, 0, 0)');
     await person.screenshot(`18-walkthrough-${title.split(' ')[0]!.toLowerCase()}`);
   }
+  await page.locator('.getting-started-step', { hasText: 'Look inside' }).first().click();
+  await page.locator('img[srcset*="panel-clusters.png"]').first().waitFor();
 });
 
 test('looks right in every theme', async () => {
