@@ -27,7 +27,7 @@ export function renderRuns(runs: readonly RunEntry[], colors: Colors): string {
     const seconds = (Date.parse(record.finishedAt ?? record.updatedAt) - Date.parse(record.startedAt)) / 1000;
     table.push([
       record.id,
-      record.study.name,
+      record.sweep ? `${record.study.name}: ${record.sweep.label}` : record.study.name,
       paintState(state, colors),
       `${done} of ${stages.length}`,
       record.startedAt.slice(0, 19).replace('T', ' '),
