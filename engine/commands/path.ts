@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStoredGraph } from '../graph/stored-graph';
 import { findSample } from '../graph/find-sample';
-import { samplePath } from '../graph/sample-path';
 import { readDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
+import { pathBetween } from '../query/path';
 import { findRun, runFiles } from '../run/directory';
 import { significant } from '../terminal/numbers';
 import { print, printJson } from './output';
@@ -24,23 +24,16 @@ export async function path(
   const dataset = await readDataset(join(stages, 'data'));
   const [from, to] = [findSample(dataset, a), findSample(dataset, b)];
   const stored = await readStoredGraph(stages, dataset, { neighbours: flags.neighbours, seed: record.seed });
-  const found = samplePath(stored, from, to);
-  const samples = found?.rows.map((row, i) => ({
+  const answer = pathBetween(stored, from, to);
+  const samples = answer.path?.map(({ row, ...step }) => ({
     row,
     name: dataset.names[row]!,
     class: dataset.labels[row]! < 0 ? null : dataset.classNames[dataset.labels[row]!]!,
     domain: dataset.domainNames[dataset.domains[row]!]!,
-    ...(i > 0 && { weight: found.weights[i - 1]! }),
+    ...step,
   }));
   if (flags.json) {
-    printJson({
-      run: record.id,
-      graph: stored.meaning,
-      from,
-      to,
-      length: found?.length ?? null,
-      path: samples ?? null,
-    });
+    printJson({ run: record.id, ...answer, path: samples ?? null });
     return;
   }
   print(`Graph: ${stored.meaning}`);
@@ -48,9 +41,9 @@ export async function path(
     print(`There is no path from ${dataset.names[from]} to ${dataset.names[to]}: they lie in different components.`);
     return;
   }
-  print(`${samples.length - 1} steps, length ${significant(found!.length)}`);
+  print(`${samples.length - 1} steps, length ${significant(answer.length!)}`);
   for (const sample of samples) {
-    const weight = 'weight' in sample ? `  weight ${significant(sample.weight as number)}` : '';
+    const weight = sample.weight === undefined ? '' : `  weight ${significant(sample.weight)}`;
     print(`  ${sample.name}  ${sample.class ?? 'no label'}, ${sample.domain}${weight}`);
   }
 }

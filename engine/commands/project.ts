@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../errors';
-import { project as projectRun, projectionMethods, projectionSpaces } from '../query/project';
+import { projectionMethods, projectionSpaces } from '../query/answers';
+import { project as projectRun } from '../query/project';
 import { findRun } from '../run/directory';
 import { significant } from '../terminal/numbers';
 import { print, printJson, shortPath } from './output';

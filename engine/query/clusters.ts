@@ -6,23 +6,8 @@ import { UserError } from '../errors';
 import { reportSpectrum } from '../graph/spectrum';
 import { readJson, writeJson } from '../run/atomic';
 import type { RunEntry } from '../run/directory';
-import type { Figure } from '../run/format';
+import type { ClustersAnswer } from './answers';
 import { finishedStages, viewFolder } from './view-files';
-
-/** Clusters of a finished run for another number k, as views read them. */
-export interface ClustersAnswer {
-  k: number;
-  /** λ_k − λ_{k+1}; null where λ_{k+1} was not computed. */
-  gap: number | null;
-  figures: Omit<Figure, 'stage'>[];
-  /** Samples by [cluster][class] and [cluster][domain]; absent without labels, or with one domain. */
-  contingency?: number[][];
-  domainContingency?: number[][];
-  /** Class that each cluster is matched to, −1 for none. */
-  classOfCluster?: number[];
-  /** int32, one cluster a sample, below the run directory. */
-  file: string;
-}
 
 /**
  * The clusters that a run's stored eigenvectors give for k, as its spectrum stage would have found them with

@@ -8,31 +8,10 @@ import { UserError } from '../errors';
 import { readRepresentation } from '../graph/build/space';
 import { readJson, writeJson } from '../run/atomic';
 import type { RunEntry } from '../run/directory';
+import type { ProjectionAnswer, ProjectionMethod, ProjectionSpace } from './answers';
 import { principalComponents, projectOn } from './pca';
 import { umap } from './umap';
 import { finishedStages, viewFolder } from './view-files';
-
-export const projectionMethods = ['pca', 'umap'] as const;
-export type ProjectionMethod = (typeof projectionMethods)[number];
-export const projectionSpaces = ['features', 'embedding', 'eigenvectors', 'finetune'] as const;
-export type ProjectionSpace = (typeof projectionSpaces)[number];
-
-/** A picture of the samples in two dimensions, as views read it. Files lie below the run directory. */
-export interface ProjectionAnswer {
-  method: ProjectionMethod;
-  space: ProjectionSpace;
-  /** Samples that there are, and how many of them were projected: a stratified sample where they are many. */
-  total: number;
-  count: number;
-  /** count × 2, float32; of the space `finetune`, where pretraining had put the samples. */
-  file: string;
-  /** Dataset rows of the projected samples, int32. */
-  rows: string;
-  /** Of PCA: the share of the variance along each axis. */
-  explained?: number[];
-  /** Of the space `finetune`: count × 2, float32, by method, where fine-tuning has moved the samples. */
-  after?: Record<string, string>;
-}
 
 export interface ProjectionQuery {
   method: ProjectionMethod;

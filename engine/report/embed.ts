@@ -7,9 +7,10 @@ import { stratifiedSample } from '../data/stratified-sample';
 import { readDataset, type StoredDataset } from '../data/stored-dataset';
 import { runFiles, type RunEntry } from '../run/directory';
 import { stageNames, type Results } from '../run/format';
+import type { ProjectionAnswer } from '../query/answers';
 import { embedArray, rowsOf, type Numbers } from './embed-array';
 import { reportPaths } from './paths';
-import type { EmbeddedProjection, EmbeddedSample } from './payload';
+import type { EmbeddedSample } from './payload';
 import { reportProjections } from './projections';
 import { thumbnailSheet } from './thumbnails';
 
@@ -45,7 +46,7 @@ export async function embedSample(run: RunEntry, details: Results['details']): P
     .sort((a, b) => a - b);
   const place = new Map(rows.map((row, i) => [row, i]));
   const arrays = await embedArrays(stages, n, rows);
-  const described = projections.map(({ answer, rows: own, files }): EmbeddedProjection => {
+  const described = projections.map(({ answer, rows: own, files }): ProjectionAnswer => {
     for (const [name, array] of Object.entries(files)) arrays[name] = array;
     return { ...answer, count: own.length };
   });

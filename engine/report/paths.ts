@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stream } from '../data/random';
 import type { StoredDataset } from '../data/stored-dataset';
-import { samplePath } from '../graph/sample-path';
 import { readStoredGraph } from '../graph/stored-graph';
-import type { EmbeddedPath } from './payload';
+import type { PathAnswer } from '../query/answers';
+import { pathBetween } from '../query/path';
 
 /** Paths that a report shows. */
 const mostPaths = 4;
@@ -16,7 +16,7 @@ const neighbours = 15;
  * Shortest paths for the report: for some classes, from a sample of the first domain to one of the second; with one
  * domain, from class to class. Samples are drawn from the seed. None where the run has neither graph nor representation.
  */
-export async function reportPaths(stages: string, dataset: StoredDataset, seed: number): Promise<EmbeddedPath[]> {
+export async function reportPaths(stages: string, dataset: StoredDataset, seed: number): Promise<PathAnswer[]> {
   const { labels, domains, classNames, domainNames } = dataset;
   const hasGraph = existsSync(join(stages, 'spectrum', 'graph-starts.npy'));
   const hasSpectrum = existsSync(join(stages, 'spectrum', 'clusters.npy'));
@@ -27,21 +27,11 @@ export async function reportPaths(stages: string, dataset: StoredDataset, seed: 
     const rows = [...labels.keys()].filter((i) => labels[i] === label && domains[i] === domain);
     return rows.length > 0 ? rows[stream(seed, 'report', 'path', label, domain).below(rows.length)] : undefined;
   };
-  const classes = classNames.map((_, label) => label);
-  const pairs =
-    domainNames.length > 1
-      ? classes.map((label) => [draw(label, 0), draw(label, 1)] as const)
-      : classes.slice(1).map((label) => [draw(label - 1, 0), draw(label, 0)] as const);
-  return pairs
-    .flatMap(([from, to]) => (from === undefined || to === undefined ? [] : [[from, to] as const]))
-    .slice(0, mostPaths)
-    .map(([from, to]) => {
-      const found = samplePath(stored, from, to);
-      return {
-        graph: stored.meaning,
-        ...{ from, to },
-        length: found?.length ?? null,
-        path: found?.rows.map((row, i) => ({ row, ...(i > 0 && { weight: found.weights[i - 1]! }) })) ?? null,
-      };
-    });
+  const across = domainNames.length > 1;
+  const found: PathAnswer[] = [];
+  for (let label = across ? 0 : 1; label < classNames.length && found.length < mostPaths; label++) {
+    const [from, to] = across ? [draw(label, 0), draw(label, 1)] : [draw(label - 1, 0), draw(label, 0)];
+    if (from !== undefined && to !== undefined) found.push(pathBetween(stored, from, to));
+  }
+  return found;
 }

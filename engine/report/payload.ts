@@ -1,3 +1,4 @@
+import type { PathAnswer, ProjectionAnswer } from '../query/answers';
 import type { Figure, Results, RunRecord, RunState, StageName } from '../run/format';
 
 /** Raised when the page would misread what an older report carries. */
@@ -58,9 +59,9 @@ export interface EmbeddedSample {
    * one row a test sample, the rows that `finetune/rows` lists; others are whole.
    */
   arrays: Record<string, EmbeddedArray>;
-  /** Projections that were computed for the report. */
-  projections: EmbeddedProjection[];
-  paths: EmbeddedPath[];
+  /** Projections that were computed for the report; their files are names of `arrays`. */
+  projections: ProjectionAnswer[];
+  paths: PathAnswer[];
   /** All thumbnails in one image, entry i at column i mod `across`, row ⌊i / across⌋. */
   thumbnails?: ThumbnailSheet;
 }
@@ -78,27 +79,4 @@ export interface EmbeddedArray {
   type: 'float32' | 'float64' | 'int32' | 'uint8';
   /** Little-endian bytes. */
   base64: string;
-}
-
-/** A projection as an array of `arrays`, under the name given here; see `ProjectionAnswer`. */
-export interface EmbeddedProjection {
-  method: 'pca' | 'umap';
-  space: 'features' | 'embedding' | 'eigenvectors' | 'finetune';
-  total: number;
-  count: number;
-  file: string;
-  rows: string;
-  explained?: number[];
-  after?: Record<string, string>;
-}
-
-/** A shortest path through the run's graph. */
-export interface EmbeddedPath {
-  graph: string;
-  from: number;
-  to: number;
-  /** Sum of the steps' lengths; null where there is no path. */
-  length: number | null;
-  /** Rows from start to end, and the weight of the step to each. */
-  path: { row: number; weight?: number }[] | null;
 }

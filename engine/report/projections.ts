@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpy } from '../data/npy';
-import { project, type ProjectionAnswer, type ProjectionQuery } from '../query/project';
+import type { ProjectionAnswer } from '../query/answers';
+import { project, type ProjectionQuery } from '../query/project';
 import { runFiles, type RunEntry } from '../run/directory';
 import { embedArray, type Numbers } from './embed-array';
 import type { EmbeddedArray } from './payload';

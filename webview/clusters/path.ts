@@ -1,7 +1,8 @@
+import type { PathAnswer } from '../../engine/query/answers';
 import { h } from '../charts/dom';
 import { formatNumber } from '../charts/numbers';
 import { tableActions } from '../charts/table';
-import { className, domainName, entryOf, type GraphPath } from '../data/run-data';
+import { className, domainName, entryOf } from '../data/run-data';
 import { loading, messageOf, notice } from '../shell/states';
 import { plainPanel } from '../shell/view';
 import { sampleItem } from './gallery';
@@ -57,11 +58,11 @@ export function pathPanel(page: ClusterPage): HTMLElement | undefined {
   );
 }
 
-function graphText({ graph }: GraphPath): string {
+function graphText({ graph }: PathAnswer): string {
   return `Graph: ${graph}.`;
 }
 
-function pathStrip(page: ClusterPage, { from, to, path, length }: GraphPath): HTMLElement {
+function pathStrip(page: ClusterPage, { from, to, path, length }: PathAnswer): HTMLElement {
   const { samples } = page;
   const name = (row: number): string => samples.names[entryOf(samples, row)] || `sample ${row}`;
   if (!path || length === null)

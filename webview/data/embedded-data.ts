@@ -1,12 +1,13 @@
+import type { PathAnswer, ProjectionAnswer, ProjectionMethod, ProjectionSpace } from '../../engine/query/answers';
 import type { EmbeddedArray, EmbeddedSample } from '../../engine/report/payload';
 import { h, styled } from '../charts/dom';
 import type { NdArray } from './npy';
-import { className, entryOf, type GraphPath, type Projection, type RunData, type Samples } from './run-data';
+import { className, entryOf, type RunData, type Samples } from './run-data';
 
 /** What a report carries of a run. */
 export class EmbeddedData implements RunData {
   readonly arrays: readonly string[];
-  readonly paths: readonly GraphPath[];
+  readonly paths: readonly PathAnswer[];
   private readonly table: Samples | undefined;
 
   constructor(private readonly sample: EmbeddedSample | undefined) {
@@ -36,7 +37,7 @@ export class EmbeddedData implements RunData {
     return found ? Promise.resolve(decode(found)) : Promise.reject(new Error(`The report does not carry ${name}.`));
   }
 
-  projection(method: Projection['method'], space: Projection['space']): Promise<Projection> {
+  projection(method: ProjectionMethod, space: ProjectionSpace): Promise<ProjectionAnswer> {
     const found = this.sample?.projections.find((one) => one.method === method && one.space === space);
     return found ? Promise.resolve(found) : Promise.reject(new Error('The report does not carry this projection.'));
   }

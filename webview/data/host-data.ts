@@ -1,16 +1,14 @@
+import type {
+  ClustersAnswer,
+  PathAnswer,
+  ProjectionAnswer,
+  ProjectionMethod,
+  ProjectionSpace,
+} from '../../engine/query/answers';
 import { mostRows, type PanelMessage, type PanelRun } from '../contract';
 import { h, styled } from '../charts/dom';
 import { parseNpy, type NdArray } from './npy';
-import {
-  areImages,
-  className,
-  entryOf,
-  type Clusters,
-  type GraphPath,
-  type Projection,
-  type RunData,
-  type Samples,
-} from './run-data';
+import { areImages, className, entryOf, type RunData, type Samples } from './run-data';
 
 /** What a page in VS Code can do: say something, and wait for what comes back under a number. */
 export interface Host {
@@ -81,12 +79,12 @@ export class HostData implements RunData {
     return canvas;
   }
 
-  projection(method: Projection['method'], space: Projection['space'], limit: number): Promise<Projection> {
-    return this.ask({ kind: 'project', method, space, limit }) as Promise<Projection>;
+  projection(method: ProjectionMethod, space: ProjectionSpace, limit: number): Promise<ProjectionAnswer> {
+    return this.ask({ kind: 'project', method, space, limit }) as Promise<ProjectionAnswer>;
   }
 
-  clusters = (k: number): Promise<Clusters> => this.ask({ kind: 'clusters', k }) as Promise<Clusters>;
-  path = (from: number, to: number): Promise<GraphPath> => this.ask({ kind: 'path', from, to }) as Promise<GraphPath>;
+  clusters = (k: number): Promise<ClustersAnswer> => this.ask({ kind: 'clusters', k }) as Promise<ClustersAnswer>;
+  path = (from: number, to: number): Promise<PathAnswer> => this.ask({ kind: 'path', from, to }) as Promise<PathAnswer>;
 
   private ask(query: Extract<PanelMessage, { type: 'ask' }>['query']): Promise<unknown> {
     return this.host.request((id) => ({ type: 'ask', id, run: this.run.key, query }));

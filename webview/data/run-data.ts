@@ -1,3 +1,10 @@
+import type {
+  ClustersAnswer,
+  PathAnswer,
+  ProjectionAnswer,
+  ProjectionMethod,
+  ProjectionSpace,
+} from '../../engine/query/answers';
 import type { Query } from '../contract';
 import type { NdArray } from './npy';
 
@@ -20,42 +27,6 @@ export interface Samples {
   readonly sampleShape: readonly number[];
 }
 
-/** What an engine's projection says of itself; see engine/query/project.ts. */
-export interface Projection {
-  method: 'pca' | 'umap';
-  space: 'features' | 'embedding' | 'eigenvectors' | 'finetune';
-  total: number;
-  count: number;
-  file: string;
-  rows: string;
-  explained?: number[];
-  after?: Record<string, string>;
-}
-
-export interface Clusters {
-  k: number;
-  gap: number | null;
-  figures: {
-    id: string;
-    label: string;
-    value: number;
-    unit: 'fraction' | 'score' | 'count' | 'eigenvalue' | 'value' | 'distance';
-    domain?: string;
-  }[];
-  contingency?: number[][];
-  domainContingency?: number[][];
-  classOfCluster?: number[];
-  file: string;
-}
-
-export interface GraphPath {
-  graph: string;
-  from: number;
-  to: number;
-  length: number | null;
-  path: { row: number; weight?: number }[] | null;
-}
-
 /** Where a view's arrays and pictures come from: the run directory, or the page of a report. */
 export interface RunData {
   /** Undefined where the data stage has not finished. Rejects where its files cannot be read. */
@@ -67,13 +38,13 @@ export interface RunData {
   /** A picture of a dataset row, which fills when it has been read; undefined where samples are no images. */
   picture(samples: Samples, row: number, side?: number): HTMLElement | undefined;
   /** A projection of at most so many samples; a report has those that it carries. */
-  projection(method: Projection['method'], space: Projection['space'], limit: number): Promise<Projection>;
+  projection(method: ProjectionMethod, space: ProjectionSpace, limit: number): Promise<ProjectionAnswer>;
   /** An array that an answer names. */
   file(name: string): Promise<NdArray>;
-  clusters?: (k: number) => Promise<Clusters>;
-  path?: (from: number, to: number) => Promise<GraphPath>;
+  clusters?: (k: number) => Promise<ClustersAnswer>;
+  path?: (from: number, to: number) => Promise<PathAnswer>;
   /** Paths that are there without asking. */
-  readonly paths: readonly GraphPath[];
+  readonly paths: readonly PathAnswer[];
 }
 
 export type Ask = (query: Query) => Promise<unknown>;
