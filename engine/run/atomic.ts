@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from './disk';
@@ -17,19 +17,44 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(content);
-      if (durable) await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNew(temporary, content, { durable });
     await renameOver(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   if (durable) await syncFolder(dirname(path));
+}
+
+/** Writes a file that must not be there yet, in sight of whoever looks. */
+export async function writeNew(
+  path: string,
+  content: string | Uint8Array,
+  { durable = true }: AtomicOptions = {},
+): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Gives a written file its name, unless that is taken: of several who try at once one succeeds. 'unsupported': the file
+ * system has no hard links.
+ */
+export async function linkOnce(written: string, path: string): Promise<'linked' | 'taken' | 'unsupported'> {
+  try {
+    await link(written, path);
+    return 'linked';
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (code === 'EEXIST') return 'taken';
+    if (['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'UNKNOWN'].includes(code)) return 'unsupported';
+    throw error;
+  }
 }
 
 /** Writes a value as JSON, readable by people and ended by a line feed, atomically. */

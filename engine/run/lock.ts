@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled } from '../errors';
+import { linkOnce } from './atomic';
 import { errorCode } from './disk';
 import { isAlive, silenceLimitMs, thisProcess, type ProcessIdentity } from './process';
 
@@ -84,12 +85,8 @@ async function create(path: string, holder: Holder): Promise<boolean> {
   const temporary = `${path}.${holder.token}`;
   try {
     await writeFile(temporary, content, { flag: 'wx' });
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return false;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'UNKNOWN'].includes(code ?? '')) throw error;
+    const named = await linkOnce(temporary, path);
+    if (named !== 'unsupported') return named === 'linked';
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../run/atomic';
+import { linkOnce, readJson, writeJson, writeNew } from '../run/atomic';
 import { homeFolder } from '../run/directory';
 import { errorCode } from '../run/disk';
 import { sweepFormatVersion, type RowFailure, type RowResult } from './format';
@@ -24,22 +24,11 @@ export async function publishResult(workspace: string, result: RowResult): Promi
   const path = join(folder, `${result.task}${resultEnding}`);
   const temporary = join(folder, `.${result.task}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(`${JSON.stringify(result)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return false;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'UNKNOWN'].includes(code ?? '')) throw error;
+    await writeNew(temporary, `${JSON.stringify(result)}\n`);
+    const named = await linkOnce(temporary, path);
     // A file system without hard links: whoever comes last replaces the whole file by an equal one.
-    await rename(temporary, path);
-    return true;
+    if (named === 'unsupported') await rename(temporary, path);
+    return named !== 'taken';
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
