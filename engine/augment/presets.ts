@@ -124,12 +124,10 @@ export const simclr: ImagePreset = {
  * differ there (blur 1 and .1, solarisation 0 and .2); here both are drawn with the means of these probabilities.
  */
 export const byol: ImagePreset = {
-  kind: 'image',
-  crop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] },
-  flip: 0.5,
-  jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
-  grayscale: 0.2,
-  blur: { probability: 0.55, sigma: [0.1, 2], kernelShare: 0.1, aboveSide: 32 },
+  ...simclr,
+  crop: { ...simclr.crop!, scale: [0.08, 1] },
+  jitter: { ...simclr.jitter!, saturation: 0.2 },
+  blur: { ...simclr.blur!, probability: 0.55 },
   solarise: { probability: 0.1, threshold: 0.5 },
 };
 

@@ -1,9 +1,8 @@
 import { batchNormEpsilon } from '../model/layers';
 import * as tf from '../compute/tensorflow';
-import { newProjection, projection } from '../model/heads';
 import type { PretrainBlock } from '../study/schema';
 import type { Objective } from './objective';
-import { splitViews } from './views';
+import { onWideProjection } from './wide-projection';
 
 /**
  * Barlow Twins (Zbontar et al. 2021): C = ẑ1ᵀẑ2/n of columns brought to mean 0 and variance 1 over the batch;
@@ -26,13 +25,5 @@ function standardised(z: tf.Tensor2D): tf.Tensor2D {
 }
 
 export function barlowTwins({ barlowTwins: { lambda, width } }: PretrainBlock, features: number): Objective {
-  return {
-    views: 2,
-    initialize: (_encoder, random) =>
-      newProjection({ features, hidden: width, output: width, layers: 3 }, random('projection')),
-    loss({ pass, encode, views }) {
-      const [z1, z2] = splitViews(projection(pass, encode(pass)), views);
-      return barlowTwinsLoss(z1!, z2!, lambda);
-    },
-  };
+  return onWideProjection(width, features, (z1, z2) => barlowTwinsLoss(z1, z2, lambda));
 }

@@ -1,8 +1,7 @@
 import * as tf from '../compute/tensorflow';
-import { newProjection, projection } from '../model/heads';
 import type { PretrainBlock } from '../study/schema';
 import type { Objective } from './objective';
-import { splitViews } from './views';
+import { onWideProjection } from './wide-projection';
 
 /** Keeps the root's gradient finite, as published. */
 const epsilon = 1e-4;
@@ -31,14 +30,5 @@ export function vicregLoss(
 }
 
 export function vicreg({ vicreg: settings }: PretrainBlock, features: number): Objective {
-  const { width } = settings;
-  return {
-    views: 2,
-    initialize: (_encoder, random) =>
-      newProjection({ features, hidden: width, output: width, layers: 3 }, random('projection')),
-    loss({ pass, encode, views }) {
-      const [z1, z2] = splitViews(projection(pass, encode(pass)), views);
-      return vicregLoss(z1!, z2!, settings);
-    },
-  };
+  return onWideProjection(settings.width, features, (z1, z2) => vicregLoss(z1, z2, settings));
 }
