@@ -1,5 +1,5 @@
 import { comparisonPanel } from '../charts/method-bars';
-import { part, type Section, type ViewContext } from '../shell/view';
+import { chanceOf, type Section, type ViewContext } from '../shell/view';
 import { perClassPanel } from '../transfer/per-class';
 import { advantagePanel } from './advantage';
 import { arrowPanels } from './arrows';
@@ -11,15 +11,13 @@ import { ensemblePanel, headPanel, trajectoryPanel } from './trajectories';
 export function distortionSection(context: ViewContext): Section | undefined {
   const { view, choices } = context;
   const of = (id: string): typeof view.figures => view.figures.filter((figure) => figure.id === id);
-  const classes = part(view.details.finetune, 'classNames');
-  const chance = Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined;
   const panels = [
     comparisonPanel({
       title: 'Accuracy after fine-tuning',
       note: "LP: linear probing. FT: fine-tuning. LP-FT: FT from the probe's head. Whiskers: 95 % interval over the test samples.",
       axis: 'test accuracy',
       figures: of('finetune.accuracy'),
-      chance,
+      chance: chanceOf(view, 'finetune'),
     }),
     comparisonPanel({
       title: 'Feature distortion',

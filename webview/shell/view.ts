@@ -84,3 +84,9 @@ export function matrixIn(details: unknown, ...path: readonly string[]): number[]
   if (rows.length === 0 || !rows.every(Array.isArray)) return undefined;
   return (rows as unknown[][]).map((row) => row.map((value) => (typeof value === 'number' ? value : NaN)));
 }
+
+/** Accuracy of guessing among the classes that a stage measured; undefined where they are unknown or one. */
+export function chanceOf({ details }: RunView, stage: 'transfer' | 'finetune'): number | undefined {
+  const classes = listIn(details[stage], 'classNames').length;
+  return classes > 1 ? 1 / classes : undefined;
+}

@@ -1,5 +1,5 @@
 import { comparisonPanel } from '../charts/method-bars';
-import { part, type Section, type ViewContext } from '../shell/view';
+import { chanceOf, type Section, type ViewContext } from '../shell/view';
 import { cellMatrixPanel, connectivityPanel } from './connectivity';
 import { distinguishabilityPanel } from './distinguishability';
 import { misreadPanel } from './misread';
@@ -12,15 +12,13 @@ export function transferSection(context: ViewContext): Section | undefined {
   const { view, choices } = context;
   // Figures of other pairs of domains name their source.
   const figures = view.figures.filter((figure) => figure.id === 'transfer.accuracy' && figure.source === undefined);
-  const classes = part(view.details.transfer, 'classNames');
-  const chance = Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined;
   const panels = [
     comparisonPanel({
       title: 'Accuracy in both domains',
       note: 'Heads see labels of the source alone. Whiskers: 95 % interval over the test samples.',
       axis: 'test accuracy',
       figures,
-      chance,
+      chance: chanceOf(view, 'transfer'),
     }),
     pairMatrixPanel(view, choices),
     connectivityPanel(view),
