@@ -1,12 +1,11 @@
-import { build } from 'esbuild';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listRuns } from '../../engine/run/directory';
 import { publishResult, readMarks, readResult } from '../../engine/sweep/results';
 import { sweepFormatVersion, type RowResult } from '../../engine/sweep/format';
 import { listSweeps, loadSweep, setCancelled } from '../../engine/sweep/store';
-import { readTrace, startChild, temporaryFolder } from '../run/support/process';
+import { bundleChild, readTrace, startChild, temporaryFolder } from '../run/support/process';
 import { expectedState, steps } from '../run/support/stages';
 import { until } from './support/slurm';
 
@@ -16,18 +15,7 @@ let workspace: string;
 let remove: () => void;
 
 beforeAll(async () => {
-  program = join(home.path, 'child.mjs');
-  await build({
-    entryPoints: [resolve('test/sweep/support/child.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['../stages/index', '../compute/index'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
+  program = await bundleChild(home.path, 'test/sweep/support/child.ts');
 });
 beforeEach(() => {
   const folder = temporaryFolder();

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Api } from '../../../extension/extension';
 import type { StoredRun } from '../../../extension/runs/run-store';
+import { waitUntil } from '../../support/until';
 
 /** The extension's own parts. */
 export async function api(): Promise<Api> {
@@ -12,19 +13,11 @@ export const inFolder = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(f
 export const studyUri = (): vscode.Uri => inFolder('shapes.eigenprobe.json');
 
 /** Waits until something is there. */
-export async function until<T>(
+export const until = <T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
   timeoutMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`It did not happen in ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+): Promise<T> => waitUntil(look, what, { timeoutMs, pauseMs: 50 });
 
 export async function write(uri: vscode.Uri, text: string): Promise<void> {
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator, Page } from 'playwright-core';
+import { waitUntil } from '../../support/until';
 
 /** Where screenshots are kept; version control ignores it. */
 export const screenshots = join(process.cwd(), '.vscode-test', 'screenshots');
@@ -126,19 +127,11 @@ export function writtenRuns(workspace: string): WrittenRun[] {
 }
 
 /** Waits until something is so. */
-export async function until<T>(
+export const until = <T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
   timeoutMs = 60_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`It did not happen in ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+): Promise<T> => waitUntil(look, what, { timeoutMs, pauseMs: 100 });
 
 /** Pids of the extension hosts below a server: its process group has them all. */
 export function extensionHosts(group: number): number[] {

@@ -19,11 +19,11 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Bundles child.ts, since plain Node runs no TypeScript. The stages are the test's, so no engine comes along. */
-export async function bundleChild(folder: string): Promise<string> {
+/** Bundles a child's program, since plain Node runs no TypeScript. The stages are the test's, so no engine comes along. */
+export async function bundleChild(folder: string, source = 'test/run/support/child.ts'): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
-    entryPoints: [resolve('test/run/support/child.ts')],
+    entryPoints: [resolve(source)],
     outfile,
     bundle: true,
     platform: 'node',

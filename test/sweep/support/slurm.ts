@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../../support/until';
 
 /** Debian packages with which a Slurm can be started by hand. */
 export const slurmPackages = ['munge', 'slurmctld', 'slurmd', 'slurm-client'];
@@ -216,9 +216,5 @@ function tail(path: string): string {
 
 /** Waits until something holds, a minute at most. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 60_000): Promise<void> {
-  const start = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - start > ms) throw new Error(`Waited ${ms / 1000} s in vain until ${what}.`);
-    await sleep(200);
-  }
+  await waitUntil(holds, what, { timeoutMs: ms, pauseMs: 200 });
 }
