@@ -1,4 +1,4 @@
-import type { ChartConfiguration, Plugin } from 'chart.js';
+import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import { formatValue, type Unit } from './numbers';
 import type { Theme } from './theme';
 
@@ -119,6 +119,7 @@ function barMarks(
       ctx.textBaseline = 'bottom';
       ctx.strokeStyle = theme.foreground;
       ctx.fillStyle = theme.foreground;
+      const label = labelled ? fittingLabel(chart, series, unit) : undefined;
       series.forEach(({ bars }, set) =>
         bars.forEach((bar, index) => {
           const element = chart.getDatasetMeta(set).data[index];
@@ -136,10 +137,26 @@ function barMarks(
             ctx.stroke();
             top = Math.min(top, high);
           }
-          if (labelled) ctx.fillText(formatValue(bar.value, unit).replace(' %', ''), element.x, top - 3);
+          const text = label?.(bar.value);
+          if (text !== undefined) ctx.fillText(text, element.x, top - 3);
         }),
       );
       ctx.restore();
     },
   };
+}
+
+/** How values are written over bars so that each stays over its own: in full, in whole percents, or not at all. */
+function fittingLabel(chart: Chart, series: BarGroups['series'], unit: Unit): ((value: number) => string) | undefined {
+  const forms = [(value: number) => formatValue(value, unit).replace(' %', '')];
+  if (unit === 'fraction') forms.push((value) => String(Math.round(100 * value)));
+  return forms.find((form) =>
+    series.every(({ bars }, set) =>
+      bars.every((bar, index) => {
+        const element = chart.getDatasetMeta(set).data[index] as { width?: number } | undefined;
+        if (!bar || !element || !chart.isDatasetVisible(set)) return true;
+        return chart.ctx.measureText(form(bar.value)).width <= (element.width ?? Infinity) + 4;
+      }),
+    ),
+  );
 }

@@ -260,7 +260,13 @@ export function cellMatrixPanel({ details }: RunView): HTMLElement | undefined {
         columns: shown,
         rows: shown.map((name, i) => ({ name, values: matrix[i]!.slice(0, mostCells) })),
         shade: (value) => Math.max(0, value) / (most || 1),
-        format: (value) => (Number.isFinite(value) ? value.toFixed(1).replace('-', '−') : '–'),
+        format: (value) =>
+          Number.isFinite(value)
+            ? value
+                .toFixed(1)
+                .replace(/^-0\.0$/, '0.0')
+                .replace('-', '−')
+            : '–',
       }),
       tableActions(() => ({
         caption: 'Weights between cells',

@@ -76,7 +76,7 @@ async function misread(
       h(
         'p',
         {},
-        `${formatCount(total)} of ${formatCount(judged)} test samples of ${domainName(samples, chosen.domain)} are misread by ${methodName(chosen.method)}.`,
+        `${formatCount(total)} of ${judgedText(samples, judged, chosen.domain)} are misread by ${methodName(chosen.method)}.`,
       ),
       h('div', { class: 'misread-groups' }, ...groups),
     );
@@ -117,6 +117,12 @@ async function misread(
     ],
     { wide: true },
   );
+}
+
+/** A page that carries some of the samples says so: its share of misread ones is not the method's error. */
+function judgedText(samples: Samples, judged: number, domain: number): string {
+  const count = `${formatCount(judged)} test samples of ${domainName(samples, domain)}`;
+  return samples.rows.length < samples.total ? `the ${count} that this page carries` : count;
 }
 
 function isJudged(
