@@ -18,6 +18,7 @@ const programs = ['munged', 'slurmctld', 'slurmd'].map((name) => `/usr/sbin/${na
 export class LocalSlurm {
   private readonly processes = new Map<string, ChildProcess>();
   readonly conf: string;
+  private starts = 0;
 
   private constructor(private readonly folder: string) {
     this.conf = join(folder, 'slurm.conf');
@@ -54,7 +55,13 @@ export class LocalSlurm {
     return { SLURM_CONF: this.conf };
   }
 
+  /**
+   * A controller that is killed before it has saved its state counts jobs from the start again, and drains a node that
+   * still runs one of the same number. An administrator would resume the node; here each start has numbers of its own.
+   */
   startController(): void {
+    const conf = readFileSync(this.conf, 'utf8').replace(/^FirstJobId=.*$/m, `FirstJobId=${1 + 1000 * this.starts++}`);
+    writeFileSync(this.conf, conf);
     this.launch('slurmctld', ['-D', '-f', this.conf]);
   }
 
@@ -103,6 +110,9 @@ export class LocalSlurm {
       this.conf,
       [
         'ClusterName=eigenprobe',
+        'FirstJobId=1',
+        // The nodes have read the file before its numbers change.
+        'DebugFlags=NO_CONF_HASH',
         `SlurmctldHost=${hostname()}(127.0.0.1)`,
         `SlurmctldPort=${controller}`,
         `SlurmUser=${user}`,
