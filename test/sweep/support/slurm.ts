@@ -73,18 +73,34 @@ export class LocalSlurm {
     await this.kill('slurmctld');
   }
 
-  /** A node that loses its power: its daemon and what runs on it end at once. */
-  async killNode(name: string): Promise<number> {
-    const steps = this.stepsOn(name);
+  /** A node that loses its power while it computes: its daemon and what runs on it end at once. */
+  async killBusyNode(name: string): Promise<void> {
+    await until(
+      () => {
+        // A daemon that stands still starts nothing, so that what is seen here is all that runs.
+        this.processes.get(name)!.kill('SIGSTOP');
+        if (this.killSteps(name) > 0) return true;
+        this.processes.get(name)!.kill('SIGCONT');
+        return false;
+      },
+      `${name} computes`,
+      60_000,
+      50,
+    );
     await this.kill(name);
-    for (const pid of steps) {
+  }
+
+  private killSteps(name: string): number {
+    let killed = 0;
+    for (const pid of this.stepsOn(name)) {
       try {
         process.kill(pid, 'SIGKILL');
+        killed++;
       } catch {
         // It has just ended by itself.
       }
     }
-    return steps.length;
+    return killed;
   }
 
   ask(command: string, args: string[]): string {
@@ -92,8 +108,8 @@ export class LocalSlurm {
   }
 
   async stop(): Promise<void> {
-    for (const name of ['n1', 'n2']) if (this.processes.has(name)) await this.killNode(name);
     for (const name of [...this.processes.keys()]) await this.kill(name);
+    for (const name of ['n1', 'n2']) this.killSteps(name);
   }
 
   /** The daemons' last words, for a test that fails. */
@@ -225,6 +241,6 @@ function tail(path: string): string {
 }
 
 /** Waits until something holds, a minute at most. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 60_000): Promise<void> {
-  await waitUntil(holds, what, { timeoutMs: ms, pauseMs: 200 });
+export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 60_000, pauseMs = 200): Promise<void> {
+  await waitUntil(holds, what, { timeoutMs: ms, pauseMs });
 }
