@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from './disk';
@@ -15,7 +15,7 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   { durable = true }: AtomicOptions = {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   try {
     await writeNew(temporary, content, { durable });
     await renameOver(temporary, path);
@@ -24,6 +24,21 @@ export async function writeFileAtomic(
     throw error;
   }
   if (durable) await syncFolder(dirname(path));
+}
+
+/** A name beside a file under which it is written first. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+}
+
+/**
+ * Removes what a killed writer left of its temporary files; with `deep`, also in the folders within. Only for a folder
+ * that nobody else writes at this time.
+ */
+export async function removeTemporaries(folder: string, { deep = false } = {}): Promise<void> {
+  for (const name of await readdir(folder, { recursive: deep })) {
+    if (/^\..+\.\d+\.[0-9a-f]{8}\.tmp$/.test(basename(name))) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** Writes a file that must not be there yet, in sight of whoever looks. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Study } from '../study/schema';
-import { readJson, writeJson } from './atomic';
+import { readJson, removeTemporaries, writeJson } from './atomic';
 import { cacheFolder } from './directory';
 import { errorCode } from './disk';
 import { formatVersion, type StageFigures, type StageName } from './format';
@@ -98,6 +98,8 @@ export async function completeStage(
   figures: StageFigures,
   seconds: number,
 ): Promise<void> {
+  // The folder outlives whoever was killed while writing into it.
+  await removeTemporaries(paths.partial, { deep: true });
   await writeJson(join(paths.partial, stageFiles.figures), figures);
   const files: Record<string, number> = {};
   for (const path of await listFiles(paths.partial)) {

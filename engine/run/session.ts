@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJson } from './atomic';
+import { removeTemporaries, writeJson } from './atomic';
 import { readFigures } from './cache';
 import {
   createRunDirectory,
@@ -58,6 +58,7 @@ export class RunSession {
     onEvent?: (event: RunEvent) => void,
   ): Promise<RunSession> {
     const { directory, lock, previous } = opened;
+    await removeTemporaries(directory);
     await rm(join(directory, runFiles.cancelRequest), { force: true });
     await writeJson(join(directory, runFiles.study), study);
     const { version, ...rest } = record;

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { linkOnce, readJson, writeJson, writeNew } from '../run/atomic';
-import { homeFolder } from '../run/directory';
+import { dirname, join } from 'node:path';
+import { linkOnce, readJson, temporaryName, writeJson, writeNew } from '../run/atomic';
+import { homeFolder, runsFolder } from '../run/directory';
 import { errorCode } from '../run/disk';
 import { sweepFormatVersion, type RowFailure, type RowResult } from './format';
 
@@ -16,13 +15,14 @@ const failureEnding = '.failed';
 
 /**
  * Publishes a row's result once: it is written aside, flushed, and linked to its name, which fails where one is there.
- * Says whether this one was published.
+ * Aside is the run's own directory, which whoever takes up the run after a kill tidies. Says whether this one was
+ * published.
  */
 export async function publishResult(workspace: string, result: RowResult): Promise<boolean> {
-  const folder = rowsFolder(workspace);
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, `${result.task}${resultEnding}`);
-  const temporary = join(folder, `.${result.task}.${randomBytes(6).toString('hex')}.tmp`);
+  const path = join(rowsFolder(workspace), `${result.task}${resultEnding}`);
+  const run = join(runsFolder(workspace), result.run);
+  const temporary = temporaryName(join(run, `result${resultEnding}`));
+  for (const folder of [dirname(path), run]) await mkdir(folder, { recursive: true });
   try {
     await writeNew(temporary, `${JSON.stringify(result)}\n`);
     const named = await linkOnce(temporary, path);

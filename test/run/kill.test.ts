@@ -1,6 +1,7 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryName } from '../../engine/run/atomic';
 import { listRuns, readResults, readRun } from '../../engine/run/directory';
 import { readEvents } from '../../engine/run/events';
 import { bundleChild, readTrace, startChild, temporaryFolder } from './support/process';
@@ -43,8 +44,21 @@ describe('a process that dies', () => {
     expect(broken.state).toBe('interrupted');
     expect(broken.record.stages.pretrain?.state).toBe('running');
 
+    // As if the kill had come in the middle of writing these.
+    const home = join(workspace.path, '.eigenprobe');
+    const cache = join(home, 'cache');
+    const partial = join(
+      cache,
+      readdirSync(cache).find((name) => name.endsWith('.partial'))!,
+    );
+    for (const folder of [broken.directory, partial]) {
+      writeFileSync(temporaryName(join(folder, 'state.txt')), 'hal');
+    }
+
     const second = start(1);
     expect((await second.exit).code).toBe(0);
+    const left = readdirSync(home, { recursive: true }).map(String);
+    expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
     const resumed = await only();
     expect(resumed.record.id).toBe(broken.record.id);
     expect(resumed.state).toBe('finished');

@@ -241,6 +241,11 @@ function tail(path: string): string {
 }
 
 /** Waits until something holds, a minute at most. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 60_000, pauseMs = 200): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 60_000,
+  pauseMs = 200,
+): Promise<void> {
   await waitUntil(holds, what, { timeoutMs: ms, pauseMs });
 }
