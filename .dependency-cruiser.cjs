@@ -85,7 +85,7 @@ module.exports = {
       to: {
         path: '^engine/',
         pathNot:
-          '^engine/(run/(format|process|directory|events|hash)|sweep/format|report/(payload|page|metrics|interval)|terminal/numbers|study/[^/]+|errors)\\.ts$',
+          '^engine/(run/(format|process|directory|events|hash)|sweep/(format|tables/means)|report/(payload|page|metrics|interval|run-sweep)|terminal/numbers|study/[^/]+|errors)\\.ts$',
       },
     },
     {

@@ -5,6 +5,7 @@ import { DatasetTree } from './datasets/dataset-tree';
 import { Devices } from './engine/devices';
 import { Engine } from './engine/engine';
 import { RunPanels } from './panels/run-panels';
+import { registerSweepResults } from './panels/sweep-results';
 import { pickRuns, resume } from './commands/run-commands';
 import { openReport } from './commands/open-report';
 import { openStudyOf } from './commands/open-study';
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       { provideDocumentDropEdits: (_document, _position, data) => citationEdit(data) },
       { dropMimeTypes: [runMime] },
     ),
+    registerSweepResults(store, panels, failures),
     registerSweeps({ engine, failures, log, logFolder: context.logUri.fsPath }),
     registerCommands({ context, engine, devices, store, manager, tree, runsView, panels, editor, failures, log }),
   );

@@ -1,4 +1,4 @@
-import type { RunView } from '../engine/report/payload';
+import type { MeanFigure, RunView } from '../engine/report/payload';
 
 /**
  * What the editor and its panels say to each other. Both sides check what arrives: a panel that was restored may be
@@ -41,6 +41,15 @@ export interface PanelRun {
   throughput: Throughput[];
 }
 
+/** Runs that differ in their seed alone. */
+export interface SeedGroup {
+  /** Their keys. */
+  runs: string[];
+  figures: MeanFigure[];
+  /** Its figures less those of the baseline's group, paired by seed; absent where fewer than two seeds are in both. */
+  differences?: MeanFigure[];
+}
+
 /** What a page asks the engine. */
 export type Query =
   | { kind: 'clusters'; k: number }
@@ -60,6 +69,8 @@ export type HostMessage =
       runs: PanelRun[];
       /** Key of the run that the others are held against. */
       baseline: string | undefined;
+      /** The runs by what they were asked for; empty where no two differ in their seed alone. */
+      groups: SeedGroup[];
     }
   /** Rows of the run's samples: uint8 or float32, one after the other; nothing where they could not be read. */
   | { type: 'rows'; id: number; bytes: Uint8Array | undefined }
@@ -94,6 +105,7 @@ export function readHostMessage(value: unknown): HostMessage | undefined {
         type: 'show',
         runs: value.runs.filter(isPanelRun),
         baseline: typeof value.baseline === 'string' ? value.baseline : undefined,
+        groups: Array.isArray(value.groups) ? value.groups.filter(isSeedGroup) : [],
       };
     case 'rows':
       if (typeof value.id !== 'number') return undefined;
@@ -124,6 +136,10 @@ function isPanelRun(run: unknown): run is PanelRun {
     Array.isArray(run.view.figures) &&
     Array.isArray(run.view.metrics)
   );
+}
+
+function isSeedGroup(group: unknown): group is SeedGroup {
+  return isObject(group) && Array.isArray(group.runs) && Array.isArray(group.figures);
 }
 
 export function readPanelMessage(value: unknown): PanelMessage | undefined {

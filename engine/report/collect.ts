@@ -7,6 +7,7 @@ import { withInterval } from './interval';
 import { mergeSeries, metricSeries, storedLosses } from './metrics';
 import { payloadVersion, type ReportPayload } from './payload';
 import { embedSample } from './embed';
+import { summaryFile, sweepOfRow } from './run-sweep';
 
 /** Reads from a run directory what its report shows. A run that is not finished gives what there is. */
 export async function collectReport(runDirectory: string): Promise<ReportPayload> {
@@ -23,6 +24,9 @@ export async function collectReport(runDirectory: string): Promise<ReportPayload
     readEvents(join(runDirectory, runFiles.events)),
   ]);
   const { record } = entry;
+  const { sweep } = record;
+  const ofSweep =
+    sweep?.row === undefined ? undefined : sweepOfRow(await readJson(summaryFile(runDirectory, sweep)), sweep.row);
   return {
     version: payloadVersion,
     run: { ...record, study: { ...record.study, path: portablePath(record.study.path) } },
@@ -34,6 +38,7 @@ export async function collectReport(runDirectory: string): Promise<ReportPayload
     warnings: events.flatMap((event) =>
       event.type === 'log' && event.level !== 'info' ? [{ stage: event.stage, message: event.message }] : [],
     ),
+    ...(ofSweep && { sweep: ofSweep }),
     sample: await embedSample(entry, results?.details ?? {}),
   };
 }

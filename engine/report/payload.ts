@@ -1,5 +1,8 @@
 import type { PathAnswer, ProjectionAnswer } from '../query/answers';
 import type { Figure, Results, RunRecord, RunState, StageName } from '../run/format';
+import type { MeanFigure } from '../sweep/tables/means';
+
+export type { MeanFigure } from '../sweep/tables/means';
 
 /** Raised when the page would misread what an older report carries. */
 export const payloadVersion = 2;
@@ -15,6 +18,33 @@ export interface RunView {
   details: Results['details'];
   metrics: MetricSeries[];
   warnings: { stage?: StageName; message: string }[];
+  /** For a finished row of a sweep: what the sweep found so far. */
+  sweep?: RunSweep;
+}
+
+/** A sweep as one of its rows sees it. */
+export interface RunSweep {
+  id: string;
+  name: string;
+  /** Rows that had finished when its summary was written, of how many. */
+  finished: number;
+  rows: number;
+  /** Paths of the fields that tell settings apart; the seed is none of them. */
+  fields: string[];
+  /** The run's own setting over all its seeds. */
+  own: SweepSetting;
+  /** Settings that differ from it in one field or two, with their accuracies of transfer alone. */
+  near: SweepSetting[];
+}
+
+/** Rows that differ in their seed alone. */
+export interface SweepSetting {
+  /** Value by the path of a field. */
+  settings: Record<string, unknown>;
+  seeds: number;
+  figures: MeanFigure[];
+  /** Accuracy of LP-FT less that of FT, paired by row. */
+  advantages: MeanFigure[];
 }
 
 /** Everything that a report shows: what the engine puts into the page, and what the page reads. */
@@ -25,8 +55,10 @@ export interface ReportPayload extends RunView {
 }
 
 export interface ReportFigure extends Figure {
-  /** For an accuracy over n samples: Wilson's 95 % interval. */
+  /** 95 % interval: for an accuracy over n samples Wilson's, for a mean over seeds Student's. */
   interval?: [low: number, high: number];
+  /** The value is the mean over so many seeds. */
+  seeds?: number;
 }
 
 /** One metric of one stage over its steps. */

@@ -7,6 +7,7 @@ import type { PanelRun } from '../../webview/contract';
 import { readRunEvents, type RunTrace } from '../runs/read-metrics';
 import { shortTime } from '../runs/run-item';
 import type { RunStore, StoredRun } from '../runs/run-store';
+import type { PanelSweeps } from './panel-sweeps';
 
 interface Trace extends RunTrace {
   metrics: RunView['metrics'];
@@ -16,15 +17,19 @@ interface Trace extends RunTrace {
 export class PanelRuns {
   private readonly traces = new Map<string, { stamp: string; trace: Trace }>();
 
-  constructor(private readonly store: RunStore) {}
+  constructor(
+    private readonly store: RunStore,
+    private readonly sweeps: PanelSweeps,
+  ) {}
 
   async read(run: StoredRun, webview: vscode.Webview): Promise<PanelRun> {
     const { record, state, key, uri } = run;
-    const [results, trace, study, files] = await Promise.all([
+    const [results, trace, study, files, sweep] = await Promise.all([
       this.store.resultsOf(run),
       this.traceOf(run),
       readJson(vscode.Uri.joinPath(uri, 'study.json')),
       listFiles(uri),
+      this.sweeps.of(run).catch(() => undefined),
     ]);
     return {
       key,
@@ -34,6 +39,7 @@ export class PanelRuns {
         details: results?.details ?? {},
         metrics: trace.metrics,
         warnings: trace.warnings,
+        ...(sweep && { sweep }),
       },
       started: shortTime(record.startedAt),
       base: webview.asWebviewUri(uri).toString(),

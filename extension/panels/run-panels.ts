@@ -6,6 +6,8 @@ import type { RunTree } from '../runs/run-tree';
 import { panelPage } from './panel-page';
 import { askEngine, sampleRows, saveFile } from './panel-queries';
 import { PanelRuns } from './panel-run';
+import { PanelSweeps } from './panel-sweeps';
+import { seedGroups } from './seed-groups';
 
 /** The name of each panel's kind of tab; that of the comparison is older than the others. */
 export const viewTypes: Record<PanelKind, string> = {
@@ -46,7 +48,7 @@ export class RunPanels implements vscode.Disposable {
     private readonly tree: RunTree,
     private readonly actions: PanelActions,
   ) {
-    this.runs = new PanelRuns(store);
+    this.runs = new PanelRuns(store, new PanelSweeps(engine, store));
     this.subscriptions = [
       ...(Object.entries(viewTypes) as [PanelKind, string][]).map(([kind, viewType]) =>
         vscode.window.registerWebviewPanelSerializer(viewType, {
@@ -167,11 +169,10 @@ export class RunPanels implements vscode.Disposable {
 
   private async send(entry: OpenPanel): Promise<void> {
     const runs = entry.keys.flatMap((key) => this.store.get(key) ?? []);
-    const message: HostMessage = {
-      type: 'show',
-      runs: await Promise.all(runs.map((run) => this.runs.read(run, entry.panel.webview))),
-      baseline: this.tree.baseline?.key,
-    };
+    const shown = await Promise.all(runs.map((run) => this.runs.read(run, entry.panel.webview)));
+    const baseline = this.tree.baseline?.key;
+    const groups = entry.kind === 'compare' ? seedGroups(shown, baseline) : [];
+    const message: HostMessage = { type: 'show', runs: shown, baseline, groups };
     if (!this.open.has(entry)) return;
     if (runs.length > 0) entry.panel.title = title(entry.kind, runs);
     await this.post(entry, message);

@@ -6,6 +6,8 @@ export interface Bar {
   value: number;
   interval?: readonly [number, number];
   samples?: number;
+  /** The value is a mean over so many seeds. */
+  seeds?: number;
 }
 
 export interface BarGroups {
@@ -76,9 +78,10 @@ export function barChart(
 /** `83.4 % (80.1 %–86.3 %, n = 700)`. */
 export function describeBar(bar: Bar | undefined, unit: Unit): string {
   if (!bar) return 'not measured';
-  const { value, interval, samples } = bar;
+  const { value, interval, samples, seeds } = bar;
   const asides = [
     interval && `95 %: ${formatValue(interval[0], unit)} – ${formatValue(interval[1], unit)}`,
+    seeds !== undefined && `${seeds} seeds`,
     samples !== undefined && `n = ${formatValue(samples, 'count')}`,
   ].filter((aside) => typeof aside === 'string');
   return formatValue(value, unit) + (asides.length > 0 ? ` (${asides.join(', ')})` : '');
@@ -127,15 +130,17 @@ function barMarks(
           let top = element.y;
           if (bar.interval) {
             const [low, high] = bar.interval.map((value) => scale.getPixelForValue(value)) as [number, number];
+            // An interval over few seeds may reach beyond the axis: there it is cut, without an end.
+            const within = (y: number): number => Math.min(chartArea.bottom, Math.max(chartArea.top, y));
             ctx.beginPath();
-            ctx.moveTo(element.x, low);
-            ctx.lineTo(element.x, high);
-            for (const y of [low, high]) {
+            ctx.moveTo(element.x, within(low));
+            ctx.lineTo(element.x, within(high));
+            for (const y of [low, high].filter((one) => within(one) === one)) {
               ctx.moveTo(element.x - 4, y);
               ctx.lineTo(element.x + 4, y);
             }
             ctx.stroke();
-            top = Math.min(top, high);
+            top = Math.min(top, within(high));
           }
           const text = label?.(bar.value);
           if (text !== undefined) ctx.fillText(text, element.x, top - 3);

@@ -9,12 +9,14 @@ export interface HeatTable {
   /** By default a cell is shaded by its share of the row; this says how dark it is, 0…1. */
   shade?: (value: number) => number;
   format?: (value: number) => string;
+  /** A second, smaller line in a cell: how sure its value is. */
+  aside?: (row: number, column: number) => string | undefined;
   /** Called with the cell that was chosen. */
   onChoose?: (row: number, column: number) => void;
 }
 
 /** A table whose cells are shaded: counts by their share of the row, or values by a measure of their own. */
-export function heatTable({ caption, corner, columns, rows, shade, format, onChoose }: HeatTable): HTMLElement {
+export function heatTable({ caption, corner, columns, rows, shade, format, aside, onChoose }: HeatTable): HTMLElement {
   const counts = shade === undefined;
   const body = rows.map(({ name, values }, row) => {
     const total = values.reduce((sum, value) => sum + value, 0);
@@ -24,7 +26,13 @@ export function heatTable({ caption, corner, columns, rows, shade, format, onCho
       const title = counts && total > 0 ? `${(100 * share).toFixed(1)} % of ${name}` : `${name}, ${columns[column]}`;
       const button = onChoose && h('button', { type: 'button', class: 'cell-button' }, text);
       button?.addEventListener('click', () => onChoose?.(row, column));
-      const cell = h('td', { class: 'heat', title }, button ?? text);
+      const beside = aside?.(row, column);
+      const cell = h(
+        'td',
+        { class: 'heat', title },
+        button ?? text,
+        beside !== undefined && h('small', { class: 'aside' }, beside),
+      );
       if (share > 0.55) cell.classList.add('strong');
       return styled(cell, { '--share': (Number.isFinite(share) ? share : 0).toFixed(3) });
     });

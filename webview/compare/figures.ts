@@ -16,10 +16,8 @@ export function figureRows(runs: readonly { figures: readonly ReportFigure[] }[]
   const rows = new Map<string, FigureRow>();
   runs.forEach(({ figures }, column) => {
     for (const figure of figures) {
-      const circumstance = [figure.method, figure.source && `from ${figure.source}`, figure.shift, figure.domain]
-        .filter(Boolean)
-        .join(' · ');
-      const key = `${figure.id} ${circumstance}`;
+      const circumstance = circumstanceOf(figure);
+      const key = identityOf(figure);
       const row = rows.get(key) ?? { key, figure, circumstance, values: runs.map(() => undefined) };
       rows.set(key, row);
       row.values[column] = figure;
@@ -28,9 +26,25 @@ export function figureRows(runs: readonly { figures: readonly ReportFigure[] }[]
   return [...rows.values()];
 }
 
-/** `74.5 %`. */
+type Identity = Pick<ReportFigure, 'id' | 'method' | 'source' | 'shift' | 'domain'>;
+
+function circumstanceOf({ method, source, shift, domain }: Identity): string {
+  return [method, source && `from ${source}`, shift, domain].filter(Boolean).join(' · ');
+}
+
+/** The same for figures of several runs that say the same thing. */
+export function identityOf(figure: Identity): string {
+  return `${figure.id} ${circumstanceOf(figure)}`;
+}
+
+/** `74.5 %`, and of a mean over seeds half its interval: `74.5 % ± 2.1`. */
 export function cellText(figure: ReportFigure | undefined): string {
-  return figure ? formatValue(figure.value, figure.unit) : '–';
+  if (!figure) return '–';
+  const { value, unit, seeds, interval } = figure;
+  const text = formatValue(value, unit);
+  if (seeds === undefined || !interval) return text;
+  const half = interval[1] - value;
+  return `${text} ± ${unit === 'fraction' ? (100 * half).toFixed(1) : Number(half.toPrecision(2))}`;
 }
 
 export interface Difference {

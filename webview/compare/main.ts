@@ -1,11 +1,11 @@
-import { h, styled } from '../charts/dom';
+import { h, labelledSelect, styled } from '../charts/dom';
 import { colourOf, onThemeChange } from '../charts/theme';
 import { badge, button } from '../controls';
-import type { PanelRun } from '../contract';
-import { panelLinks } from '../shell/header';
-import { startPage, type Page } from '../shell/panel';
+import { kindNames, panelLinks } from '../shell/header';
+import { startPage, type Page, type Shown } from '../shell/panel';
 import { emptyState } from '../shell/states';
-import { comparePanels, runNames } from './view';
+import { groupColumns, runColumns, type Column } from './columns';
+import { comparePanels } from './view';
 import '../shell/panel.css';
 
 let drawn = '';
@@ -13,7 +13,8 @@ let again: () => void = () => undefined;
 // The colours of the runs' names are the theme's.
 onThemeChange(() => again());
 
-startPage(({ runs, baseline }, page) => {
+startPage((shown, page) => {
+  const { runs, baseline } = shown;
   if (runs.length === 0) {
     page.root.replaceChildren(emptyState('The runs of this panel are gone', 'Pick others in the Runs view.'));
     return;
@@ -25,15 +26,18 @@ startPage(({ runs, baseline }, page) => {
   ]);
   if (signature === drawn) return;
   drawn = signature;
-  again = () => draw(runs, baseline, page);
+  again = () => draw(shown, page);
   again();
 });
 
-function draw(runs: readonly PanelRun[], baseline: string | undefined, page: Page): void {
-  const names = runNames(runs);
-  const base = runs.findIndex(({ key }) => key === baseline);
+function draw(shown: Shown, page: Page): void {
+  const { runs, baseline, groups } = shown;
+  const { choices } = page;
+  const means = groups.length > 0 && choices.among('compare.columns', ['means', 'runs']) === 'means';
+  const columns = means ? groupColumns(runs, groups, baseline) : runColumns(runs, baseline);
   const studies = [...new Set(runs.map(({ view }) => view.run.study.name))];
-  const compared = { runs, names, base, choices: page.choices, redraw: () => draw(runs, baseline, page) };
+  const redraw = (): void => draw(shown, page);
+  const compared = { columns, choices, redraw };
   const panels = comparePanels(compared);
   const isRunning = runs.some(({ view }) => view.state === 'running');
   const [only] = runs;
@@ -47,11 +51,25 @@ function draw(runs: readonly PanelRun[], baseline: string | undefined, page: Pag
       h(
         'ul',
         { class: 'runs', 'aria-label': 'Runs' },
-        ...runs.map((run, i) => runCard(run, { name: names[i]!, i, base, page, several: runs.length > 1 })),
+        ...columns.map((column, i) => (means ? groupCard(column, i, page) : runCard(column, i, page, runs.length > 1))),
       ),
       h(
         'div',
         { class: 'tools' },
+        groups.length > 0 &&
+          labelledSelect(
+            'Columns',
+            [
+              { value: 'means', text: `means over seeds (${groups.length})` },
+              { value: 'runs', text: `each run (${runs.length})` },
+            ],
+            means ? 'means' : 'runs',
+            (value) => {
+              choices.set('compare.columns', value);
+              redraw();
+              page.root.querySelector<HTMLElement>('.tools select')?.focus();
+            },
+          ),
         button('Add Run…', () => page.host.post({ type: 'addRun' })),
       ),
     ),
@@ -71,10 +89,8 @@ function draw(runs: readonly PanelRun[], baseline: string | undefined, page: Pag
   );
 }
 
-function runCard(
-  { key, view }: PanelRun,
-  { name, i, base, page, several }: { name: string; i: number; base: number; page: Page; several: boolean },
-): HTMLElement {
+function runCard({ name, runs, isBase }: Column, i: number, page: Page, several: boolean): HTMLElement {
+  const { key, view } = runs[0]!;
   const post = (type: 'setBaseline' | 'remove' | 'openReport'): void => page.host.post({ type, run: key });
   const { run, state } = view;
   return h(
@@ -83,7 +99,7 @@ function runCard(
     styled(h('span', { class: 'swatch', 'aria-hidden': 'true' }), { '--swatch': colourOf(i) }),
     h('span', { class: 'run-name', title: run.id }, name),
     badge(state),
-    i === base && h('span', { class: 'baseline' }, '★ baseline'),
+    isBase && h('span', { class: 'baseline' }, '★ baseline'),
     h('span', { class: 'note', title: run.device.detail }, `seed ${run.seed} · ${run.device.detail.split(' (')[0]!}`),
     run.error !== undefined && h('span', { class: 'error' }, run.error),
     several &&
@@ -91,8 +107,30 @@ function runCard(
         'span',
         { class: 'actions' },
         ...(state === 'running' ? [] : [button('Report', () => post('openReport'))]),
-        ...(i === base ? [] : [button('Set as Baseline', () => post('setBaseline'))]),
+        ...(isBase ? [] : [button('Set as Baseline', () => post('setBaseline'))]),
         button('Remove', () => post('remove')),
       ),
+  );
+}
+
+/** All seeds of a setting; its panels are those of its first run, which show the others' means. */
+function groupCard({ name, runs, isBase }: Column, i: number, { host }: Page): HTMLElement {
+  const { key, view } = runs[0]!;
+  const seeds = runs.map((run) => run.view.run.seed);
+  return h(
+    'li',
+    {},
+    styled(h('span', { class: 'swatch', 'aria-hidden': 'true' }), { '--swatch': colourOf(i) }),
+    h('span', { class: 'run-name' }, name),
+    isBase && h('span', { class: 'baseline' }, '★ baseline'),
+    h('span', { class: 'note' }, `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`),
+    h(
+      'span',
+      { class: 'actions' },
+      ...(view.run.sweep ? (['transfer', 'distortion'] as const) : []).map((kind) =>
+        button(kindNames[kind], () => host.post({ type: 'openPanel', run: key, kind })),
+      ),
+      ...(isBase ? [] : [button('Set as Baseline', () => host.post({ type: 'setBaseline', run: key }))]),
+    ),
   );
 }

@@ -1,4 +1,3 @@
-import type { PanelRun } from '../contract';
 import { barChart, describeBar } from '../charts/bars';
 import { h, labelledSelect } from '../charts/dom';
 import { lineChart } from '../charts/line';
@@ -7,43 +6,28 @@ import { chartPanel } from '../charts/panel';
 import { tableActions, type Cell, type TableData } from '../charts/table';
 import { colourOf } from '../charts/theme';
 import type { Choices } from '../shell/choices';
-import { bestColumn, cellText, differenceOf, differenceText, figureRows, plottable, type FigureRow } from './figures';
+import type { Column } from './columns';
+import { bestColumn, cellText, differenceText, figureRows, plottable, type FigureRow } from './figures';
 import { studyDifferences } from './study-diff';
 
-/** The runs of a comparison, with the names that they have in it. */
+/** What is compared. Figures stand in columns, curves are drawn of each run. */
 export interface Compared {
-  runs: readonly PanelRun[];
-  names: readonly string[];
-  /** Index of the run that the others are held against, −1 for none. */
-  base: number;
+  columns: readonly Column[];
   choices: Choices;
   redraw: () => void;
 }
 
-/** By time, by study where they differ, and by the end of the id where two would read the same. */
-export function runNames(runs: readonly PanelRun[]): string[] {
-  const plain = ({ view, started }: PanelRun): string =>
-    runs.every((other) => other.view.run.study.name === view.run.study.name)
-      ? started
-      : `${view.run.study.name} ${started}`;
-  return runs.map((run) => {
-    const name = plain(run);
-    const isAlone = runs.every((other) => other === run || plain(other) !== name);
-    return isAlone ? name : `${name} (${run.view.run.id.slice(-6)})`;
-  });
-}
-
 export function comparePanels(compared: Compared): HTMLElement[] {
-  const rows = figureRows(compared.runs.map(({ view }) => view));
+  const rows = figureRows(compared.columns);
   return [
     ...(rows.length > 0 ? barsPanel(compared, rows) : []),
     ...curvesPanel(compared),
-    ...(compared.runs.length > 1 ? [diffPanel(compared)] : []),
+    ...(compared.columns.length > 1 ? [diffPanel(compared)] : []),
     ...(rows.length > 0 ? [figuresPanel(compared, rows)] : []),
   ];
 }
 
-function barsPanel({ runs, names, choices, redraw }: Compared, rows: readonly FigureRow[]): HTMLElement[] {
+function barsPanel({ columns, choices, redraw }: Compared, rows: readonly FigureRow[]): HTMLElement[] {
   const all = plottable(rows);
   if (all.length === 0) return [];
   const preferred = ['transfer.accuracy', 'finetune.accuracy', 'probe.accuracy', 'spectrum.accuracy'];
@@ -58,12 +42,10 @@ function barsPanel({ runs, names, choices, redraw }: Compared, rows: readonly Fi
   const text = all.find(({ id }) => id === chosen)!.text;
   const categories = own.map(({ circumstance, figure }) => circumstance || figure.label);
   const series = (): { name: string; colour: string; bars: FigureRow['values'] }[] =>
-    runs.map((_, i) => ({ name: names[i]!, colour: colourOf(i), bars: own.map(({ values }) => values[i]) }));
+    columns.map(({ name }, i) => ({ name, colour: colourOf(i), bars: own.map(({ values }) => values[i]) }));
   const panel = chartPanel({
     title: text,
-    note: own.some(({ values }) => values.some((value) => value?.interval))
-      ? 'Whiskers: 95 % interval over the test samples.'
-      : undefined,
+    note: whiskers(own),
     description: `${text}: ${own.map(({ circumstance, values }) => `${circumstance}: ${values.map((value) => describeBar(value, unit)).join(', ')}`).join('; ')}`,
     height: 300,
     controls: [
@@ -77,13 +59,13 @@ function barsPanel({ runs, names, choices, redraw }: Compared, rows: readonly Fi
         },
       ),
     ],
-    legend: runs.length > 1 ? () => series().map(({ name, colour }) => ({ text: name, colour })) : undefined,
+    legend: columns.length > 1 ? () => series().map(({ name, colour }) => ({ text: name, colour })) : undefined,
     table: () => ({
       caption: text,
-      columns: [{ text: 'measured' }, ...names.map((name) => ({ text: name, numeric: true }))],
+      columns: [{ text: 'measured' }, ...columns.map(({ name }) => ({ text: name, numeric: true }))],
       rows: categories.map((category, row) => [
         category,
-        ...runs.map((_, i): Cell => [describeBar(own[row]!.values[i], unit), own[row]!.values[i]?.value ?? NaN]),
+        ...columns.map((_, i): Cell => [describeBar(own[row]!.values[i], unit), own[row]!.values[i]?.value ?? NaN]),
       ]),
     }),
     draw: (theme) => barChart({ categories, series: series(), unit, axis: text }, theme),
@@ -91,8 +73,22 @@ function barsPanel({ runs, names, choices, redraw }: Compared, rows: readonly Fi
   return [panel.element];
 }
 
-/** One metric of every run that has it, over its steps. */
-function curvesPanel({ runs, names, choices, redraw }: Compared): HTMLElement[] {
+function whiskers(rows: readonly FigureRow[]): string | undefined {
+  const measured = rows.flatMap(({ values }) => values.filter((value) => value?.interval));
+  if (measured.length === 0) return undefined;
+  return measured.some((value) => value?.seeds !== undefined)
+    ? 'Means over seeds; whiskers: 95 % interval of the mean (Student).'
+    : 'Whiskers: 95 % interval over the test samples.';
+}
+
+/** One metric of every run that has it, over its steps, in the colour of its column. */
+function curvesPanel({ columns, choices, redraw }: Compared): HTMLElement[] {
+  const runs = columns.flatMap((column, i) =>
+    column.runs.map((run) => ({
+      ...{ i, view: run.view },
+      name: column.runs.length > 1 ? `${column.name}, seed ${run.view.run.seed}` : column.name,
+    })),
+  );
   const metricKey = (one: { stage: string; name: string }): string => `${one.stage}: ${one.name}`;
   const keys = [
     ...new Set(runs.flatMap(({ view }) => view.metrics.filter(({ points }) => points.length > 1).map(metricKey))),
@@ -103,16 +99,16 @@ function curvesPanel({ runs, names, choices, redraw }: Compared): HTMLElement[] 
     keys,
     keys.find((key) => key === 'pretrain: loss'),
   );
-  const found = runs.flatMap(({ view }, i) => {
+  const found = runs.flatMap(({ view, name, i }) => {
     const series = view.metrics.find((one) => metricKey(one) === chosen);
-    return series ? [{ i, series }] : [];
+    return series ? [{ i, name, series }] : [];
   });
   const lines = (): Parameters<typeof lineChart>[0] =>
-    found.map(({ i, series }) => ({ name: names[i]!, colour: colourOf(i), points: series.points }));
+    found.map(({ i, name, series }) => ({ name, colour: colourOf(i), points: series.points }));
   const panel = chartPanel({
     title: 'Curves',
     note: `${chosen} by training step, one line a run.`,
-    description: `${chosen} by training step: ${found.map(({ i, series }) => `${names[i]} ends at ${formatNumber(series.points.at(-1)![1])}`).join('; ')}`,
+    description: `${chosen} by training step: ${found.map(({ name, series }) => `${name} ends at ${formatNumber(series.points.at(-1)![1])}`).join('; ')}`,
     height: 300,
     zoom: 'xy',
     controls: [
@@ -127,13 +123,19 @@ function curvesPanel({ runs, names, choices, redraw }: Compared): HTMLElement[] 
       ),
     ],
     legend:
-      found.length > 1 ? () => lines().map(({ name, colour }) => ({ text: name, colour, shape: 'line' })) : undefined,
+      found.length > 1
+        ? () =>
+            columns.flatMap(({ name }, i) => {
+              const sets = found.flatMap((one, set) => (one.i === i ? [set] : []));
+              return sets.length > 0 ? [{ text: name, colour: colourOf(i), shape: 'line' as const, sets }] : [];
+            })
+        : undefined,
     table: () => ({
       caption: `${chosen}, last recorded value`,
       columns: [{ text: 'run' }, { text: 'step', numeric: true }, { text: 'value', numeric: true }],
-      rows: found.map(({ i, series }) => {
+      rows: found.map(({ name, series }) => {
         const [step, value] = series.points.at(-1)!;
-        return [names[i]!, [formatCount(step), step], [formatNumber(value), value]];
+        return [name, [formatCount(step), step], [formatNumber(value), value]];
       }),
     }),
     draw: (theme) => lineChart(lines(), { x: 'step', y: chosen.split(': ').at(-1)! }, theme),
@@ -142,8 +144,10 @@ function curvesPanel({ runs, names, choices, redraw }: Compared): HTMLElement[] 
 }
 
 /** What the runs were asked to do differently. */
-function diffPanel({ runs, names, base }: Compared): HTMLElement {
-  const differences = studyDifferences(runs.map(({ view }) => view.study));
+function diffPanel({ columns }: Compared): HTMLElement {
+  const names = columns.map(({ name }) => name);
+  const base = columns.findIndex(({ isBase }) => isBase);
+  const differences = studyDifferences(columns.map(({ study }) => study));
   const data: TableData = {
     caption: 'Settings that differ',
     columns: [{ text: 'setting' }, ...names.map((text) => ({ text }))],
@@ -192,9 +196,12 @@ function diffPanel({ runs, names, base }: Compared): HTMLElement {
 }
 
 /** Every figure of every run, and against the baseline how much it differs. */
-function figuresPanel({ runs, names, base }: Compared, rows: readonly FigureRow[]): HTMLElement {
+function figuresPanel({ columns }: Compared, rows: readonly FigureRow[]): HTMLElement {
+  const names = columns.map(({ name }) => name);
   const head = ['figure', 'measured', ...names];
-  const against = base >= 0 && runs.length > 1;
+  const base = columns.findIndex(({ isBase }) => isBase);
+  const against = columns.some(({ differenceTo }) => differenceTo);
+  const areMeans = columns.some(({ runs }) => runs.length > 1);
   const data = (): TableData => ({
     caption: 'Figures',
     columns: [
@@ -207,7 +214,7 @@ function figuresPanel({ runs, names, base }: Compared, rows: readonly FigureRow[
     rows: rows.map(({ figure, circumstance, values }): Cell[] => [
       ...[figure.stage, figure.label, circumstance],
       ...values.flatMap((value, i): Cell[] => {
-        const difference = against && i !== base ? differenceOf(value, values[base]) : undefined;
+        const difference = columns[i]!.differenceTo?.(value, values[base]);
         return [
           [cellText(value), value?.value ?? NaN],
           ...(against && i !== base
@@ -221,7 +228,7 @@ function figuresPanel({ runs, names, base }: Compared, rows: readonly FigureRow[
   const body = rows.flatMap((row) => {
     const best = bestColumn(row);
     const cells = row.values.map((value, i) => {
-      const difference = against ? differenceOf(value, row.values[base]) : undefined;
+      const difference = columns[i]!.differenceTo?.(value, row.values[base]);
       const isClear = difference?.interval && (difference.interval[0] > 0 || difference.interval[1] < 0);
       return h(
         'td',
@@ -244,7 +251,9 @@ function figuresPanel({ runs, names, base }: Compared, rows: readonly FigureRow[
       h(
         'p',
         { class: 'note' },
-        'Behind each figure its difference to the baseline, for accuracies with a 95 % interval (Newcombe 1998); bold where that leaves zero out.',
+        areMeans
+          ? 'Behind each mean its difference to the baseline’s, with a 95 % interval of what differs seed by seed (Student); bold where that leaves zero out.'
+          : 'Behind each figure its difference to the baseline, for accuracies with a 95 % interval (Newcombe 1998); bold where that leaves zero out.',
       ),
     h(
       'div',

@@ -1,23 +1,27 @@
-import type { RunView } from '../../engine/report/payload';
-import { h, styled } from '../charts/dom';
+import type { ReportFigure, RunView } from '../../engine/report/payload';
+import { h } from '../charts/dom';
 import { formatNumber, formatValue } from '../charts/numbers';
 import { tableActions, type Cell, type TableData } from '../charts/table';
+import type { Choices } from '../shell/choices';
+import { showsMeans, shownFigures } from '../shell/seeds';
 import { plainPanel } from '../shell/view';
+import { advantageCell, largest, points } from './advantage-cell';
 
 /** Where LP-FT beats FT: quality of the features down, size of the shift across. */
-export function advantagePanel({ figures, details }: RunView): HTMLElement | undefined {
-  const of = (id: string): RunView['figures'] => figures.filter((figure) => figure.id === `advantage.${id}`);
+export function advantagePanel(view: RunView, choices: Choices): HTMLElement | undefined {
+  const figures = shownFigures(view, choices);
+  const of = (id: string): ReportFigure[] => figures.filter((figure) => figure.id === `advantage.${id}`);
   const cells = of('difference');
   const levels = [...new Set(cells.map(({ method }) => method ?? ''))];
   const shifts = [...new Set(cells.map(({ domain }) => domain ?? ''))];
   if (cells.length === 0) return undefined;
-  const find = (level: number, shift: number): number | undefined =>
-    cells.find(({ method, domain }) => method === levels[level] && domain === shifts[shift])?.value;
+  const find = (level: number, shift: number): ReportFigure | undefined =>
+    cells.find(({ method, domain }) => method === levels[level] && domain === shifts[shift]);
   const quality = (level: number) => of('quality').find(({ method }) => method === levels[level])?.value;
   const distance = (shift: number) => of('shift').find(({ domain }) => domain === shifts[shift])?.value;
-  const deviation = deviations(details.advantage);
-  let most = 0;
-  for (const { value } of cells) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  const isMean = showsMeans(view, choices);
+  const deviation = isMean ? new Map<string, number>() : deviations(view.details.advantage);
+  const most = largest(cells.map(({ value }) => value));
   const body = levels.map((name, level) =>
     h(
       'tr',
@@ -25,13 +29,9 @@ export function advantagePanel({ figures, details }: RunView): HTMLElement | und
       h('th', { scope: 'row' }, name),
       h('td', { class: 'numeric' }, quality(level) === undefined ? '–' : formatValue(quality(level)!, 'fraction')),
       ...shifts.map((shiftName, shift) => {
-        const value = find(level, shift);
-        if (value === undefined || !Number.isFinite(value)) return h('td', { class: 'map-cell' }, '–');
         const spread = deviation.get(`${level} ${shift}`);
-        const title = `${name}, ${shiftName}: ${points(value)} points${spread === undefined ? '' : `, deviation over repetitions ${(100 * spread).toFixed(1)}`}`;
-        const cell = h('td', { class: `map-cell ${value >= 0 ? 'gain' : 'loss'}`, title }, points(value));
-        if (Math.abs(value) / (most || 1) > 0.6) cell.classList.add('strong');
-        return styled(cell, { '--share': (Math.abs(value) / (most || 1)).toFixed(3) });
+        const over = spread === undefined ? '' : ` (deviation over repetitions ${(100 * spread).toFixed(1)})`;
+        return advantageCell(find(level, shift), most, `${name}, ${shiftName}${over}`);
       }),
     ),
   );
@@ -43,7 +43,7 @@ export function advantagePanel({ figures, details }: RunView): HTMLElement | und
       name,
       quality(level) === undefined ? '' : [formatValue(quality(level)!, 'fraction'), quality(level)!],
       ...shifts.map((_, shift): Cell => {
-        const value = find(level, shift);
+        const value = find(level, shift)?.value;
         return value === undefined ? '' : [points(value), value];
       }),
     ]),
@@ -83,16 +83,12 @@ export function advantagePanel({ figures, details }: RunView): HTMLElement | und
       h(
         'p',
         { class: 'note' },
-        `Blue: LP-FT is better. Orange: FT is.${predicted ? ` ${predictionText(predicted.value)}` : ''}`,
+        `Blue: LP-FT is better. Orange: FT is.${isMean ? ' Means over seeds with half their 95 % interval; bold where that leaves zero out.' : ''}${predicted ? ` ${predictionText(predicted.value)}` : ''}`,
       ),
       tableActions(data),
     ],
     { wide: true },
   );
-}
-
-function points(value: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)}`;
 }
 
 /** Deviation of the advantage over repetitions, by `level shift`. */

@@ -1,20 +1,23 @@
 import { comparisonPanel } from '../charts/method-bars';
+import { seedsControl, shownFigures, whiskersText } from '../shell/seeds';
 import { chanceOf, type Section, type ViewContext } from '../shell/view';
 import { perClassPanel } from '../transfer/per-class';
 import { advantagePanel } from './advantage';
 import { arrowPanels } from './arrows';
 import { layersPanel } from './layers';
 import { movesPanel } from './moves';
+import { sweptAdvantagePanel } from './swept-advantage';
 import { ensemblePanel, headPanel, trajectoryPanel } from './trajectories';
 
 /** Does fine-tuning distort the features? Undefined where the stage has not run. */
 export function distortionSection(context: ViewContext): Section | undefined {
   const { view, choices } = context;
-  const of = (id: string): typeof view.figures => view.figures.filter((figure) => figure.id === id);
+  const figures = shownFigures(view, choices);
+  const of = (id: string): typeof view.figures => figures.filter((figure) => figure.id === id);
   const panels = [
     comparisonPanel({
       title: 'Accuracy after fine-tuning',
-      note: "LP: linear probing. FT: fine-tuning. LP-FT: FT from the probe's head. Whiskers: 95 % interval over the test samples.",
+      note: `LP: linear probing. FT: fine-tuning. LP-FT: FT from the probe's head. ${whiskersText(view, choices)}`,
       axis: 'test accuracy',
       figures: of('finetune.accuracy'),
       chance: chanceOf(view, 'finetune'),
@@ -31,7 +34,8 @@ export function distortionSection(context: ViewContext): Section | undefined {
     headPanel(view, choices),
     ensemblePanel(view, choices),
     arrowPanels(context),
-    advantagePanel(view),
+    advantagePanel(view, choices),
+    sweptAdvantagePanel(view, choices),
     perClassPanel(view, 'finetune', choices),
   ].filter((panel) => panel !== undefined);
   if (panels.length === 0) return undefined;
@@ -39,6 +43,7 @@ export function distortionSection(context: ViewContext): Section | undefined {
     id: 'finetune',
     title: 'Feature distortion',
     question: 'Does fine-tuning distort the features, and does it cost accuracy out of distribution?',
+    controls: seedsControl(view, choices, 'finetune', () => distortionSection(context)),
     panels,
   };
 }

@@ -8,6 +8,7 @@ import { clustersSection } from '../clusters/view';
 import { EmbeddedData } from '../data/embedded-data';
 import { distortionSection } from '../distortion/view';
 import { Choices } from '../shell/choices';
+import { seedsControl, shownFigures, whiskersText } from '../shell/seeds';
 import { part, type Section, type ViewContext } from '../shell/view';
 import { transferSection } from '../transfer/view';
 
@@ -16,24 +17,27 @@ export function sections(payload: ReportPayload): Section[] {
   const context: ViewContext = { view: payload, data: new EmbeddedData(payload.sample), choices: new Choices() };
   return [
     clustersSection(context),
-    probeSection(payload),
+    probeSection(payload, context.choices),
     transferSection(context),
     distortionSection(context),
     trainingSection(payload),
   ].filter((section) => section !== undefined);
 }
 
-function probeSection({ figures, details }: ReportPayload): Section | undefined {
-  const classes = part(details.probe, 'classNames');
+function probeSection(view: ReportPayload, choices: Choices): Section | undefined {
+  const classes = part(view.details.probe, 'classNames');
   const panel = comparisonPanel({
     title: 'Accuracy of a linear head',
-    note: 'Logistic regression on frozen features. Whiskers: 95 % interval over the test samples.',
+    note: `Logistic regression on frozen features. ${whiskersText(view, choices)}`,
     axis: 'test accuracy',
-    figures: figures.filter(({ id }) => id === 'probe.accuracy'),
+    figures: shownFigures(view, choices).filter(({ id }) => id === 'probe.accuracy'),
     chance: Array.isArray(classes) && classes.length > 1 ? 1 / classes.length : undefined,
   });
   return (
-    panel && { id: 'probe', title: 'Linear probe', question: 'Does a linear head solve the task?', panels: [panel] }
+    panel && {
+      ...{ id: 'probe', title: 'Linear probe', question: 'Does a linear head solve the task?', panels: [panel] },
+      controls: seedsControl(view, choices, 'probe', () => probeSection(view, choices)),
+    }
   );
 }
 

@@ -2,7 +2,7 @@ import type { PanelKind, PanelRun } from '../contract';
 import { h } from '../charts/dom';
 import type { Host } from '../data/host-data';
 
-const kindNames: Record<PanelKind, string> = {
+export const kindNames: Record<PanelKind, string> = {
   clusters: 'Clusters',
   transfer: 'Transfer',
   distortion: 'Distortion',

@@ -5,6 +5,7 @@ import {
   type PanelMessage,
   type PanelRun,
   type PanelState,
+  type SeedGroup,
 } from '../contract';
 import { h } from '../charts/dom';
 import { setExporter } from '../charts/export';
@@ -25,6 +26,7 @@ declare function acquireVsCodeApi(): VsCode;
 export interface Shown {
   runs: readonly PanelRun[];
   baseline: string | undefined;
+  groups: readonly SeedGroup[];
 }
 
 export interface Page {
@@ -99,7 +101,7 @@ export function startRunPanel({ kind, stages, sections, empty }: RunPanel): void
     }
     const { view, files } = run;
     const signature = JSON.stringify([
-      ...[run.key, view.state, view.run.error, view.figures.length, Object.keys(view.details)],
+      ...[run.key, view.state, view.run.error, view.figures.length, Object.keys(view.details), view.sweep?.finished],
       files.filter((file) => stages.some((stage) => file.startsWith(`stages/${stage}/`))),
     ]);
     const header = runHeader(run, kind, page.host);

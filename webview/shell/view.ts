@@ -15,14 +15,16 @@ export interface Section {
   id: string;
   title: string;
   question: string;
+  /** What the whole section follows, e.g. whether its figures are a run's or means. */
+  controls?: HTMLElement;
   panels: HTMLElement[];
 }
 
-export function sectionElement({ id, title, question, panels }: Section): HTMLElement {
+export function sectionElement({ id, title, question, controls, panels }: Section): HTMLElement {
   return h(
     'section',
     { id, 'aria-labelledby': `${id}-title` },
-    h('div', { class: 'section-head' }, h('h2', { id: `${id}-title` }, title), h('p', {}, question)),
+    h('div', { class: 'section-head' }, h('h2', { id: `${id}-title` }, title), h('p', {}, question), controls),
     h('div', { class: 'panels' }, ...panels),
   );
 }

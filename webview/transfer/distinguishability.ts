@@ -3,6 +3,8 @@ import { labelledPoints } from '../charts/labelled-points';
 import { methodColour, methodName, orderMethods } from '../charts/method-bars';
 import { formatNumber, formatValue } from '../charts/numbers';
 import { chartPanel } from '../charts/panel';
+import type { Choices } from '../shell/choices';
+import { showsMeans, shownFigures } from '../shell/seeds';
 
 const axes = { x: 'domains told apart', y: 'classes told apart', percent: true };
 
@@ -10,7 +12,8 @@ const axes = { x: 'domains told apart', y: 'classes told apart', percent: true }
  * How well domains and how well classes can be told apart in each representation, beside what carries over: domains that
  * stay far apart need not keep a head from it. Undefined where it was not measured.
  */
-export function distinguishabilityPanel({ figures }: RunView): HTMLElement | undefined {
+export function distinguishabilityPanel(view: RunView, choices: Choices): HTMLElement | undefined {
+  const figures = shownFigures(view, choices);
   const of = (id: string, shift?: 'OOD'): Map<string, number> =>
     new Map(
       figures
@@ -34,7 +37,9 @@ export function distinguishabilityPanel({ figures }: RunView): HTMLElement | und
       : ([unit === 'fraction' ? formatValue(value, unit) : formatNumber(value, 3), value] as const);
   return chartPanel({
     title: 'Domains and classes told apart',
-    note: 'How often a linear classifier on the frozen features tells two domains apart (across) and two classes of one domain (up). Domains far apart need not keep a head from carrying over.',
+    note:
+      'How often a linear classifier on the frozen features tells two domains apart (across) and two classes of one domain (up). Domains far apart need not keep a head from carrying over.' +
+      (showsMeans(view, choices) ? ' Means over seeds.' : ''),
     description: points()
       .map(({ name, x, y }) => `${name}: domains ${formatValue(x, 'fraction')}, classes ${formatValue(y, 'fraction')}`)
       .join('; '),

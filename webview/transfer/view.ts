@@ -1,4 +1,5 @@
 import { comparisonPanel } from '../charts/method-bars';
+import { seedsControl, shownFigures, whiskersText } from '../shell/seeds';
 import { chanceOf, type Section, type ViewContext } from '../shell/view';
 import { cellMatrixPanel, connectivityPanel } from './connectivity';
 import { distinguishabilityPanel } from './distinguishability';
@@ -11,11 +12,13 @@ import { perClassPanel } from './per-class';
 export function transferSection(context: ViewContext): Section | undefined {
   const { view, choices } = context;
   // Figures of other pairs of domains name their source.
-  const figures = view.figures.filter((figure) => figure.id === 'transfer.accuracy' && figure.source === undefined);
+  const figures = shownFigures(view, choices).filter(
+    (figure) => figure.id === 'transfer.accuracy' && figure.source === undefined,
+  );
   const panels = [
     comparisonPanel({
       title: 'Accuracy in both domains',
-      note: 'Heads see labels of the source alone. Whiskers: 95 % interval over the test samples.',
+      note: `Heads see labels of the source alone. ${whiskersText(view, choices)}`,
       axis: 'test accuracy',
       figures,
       chance: chanceOf(view, 'transfer'),
@@ -24,7 +27,7 @@ export function transferSection(context: ViewContext): Section | undefined {
     connectivityPanel(view),
     cellMatrixPanel(view),
     pairConnectivityPanel(view, choices),
-    distinguishabilityPanel(view),
+    distinguishabilityPanel(view, choices),
     perClassPanel(view, 'transfer', choices),
     misreadPanel(context),
   ].filter((panel) => panel !== undefined);
@@ -33,6 +36,7 @@ export function transferSection(context: ViewContext): Section | undefined {
     id: 'transfer',
     title: 'Domain transfer',
     question: 'Does a head that learned on the source carry over to the target?',
+    controls: seedsControl(view, choices, 'transfer', () => transferSection(context)),
     panels,
   };
 }

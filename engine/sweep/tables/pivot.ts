@@ -5,7 +5,8 @@ import { isChosen, type FigureChoice } from './summary';
 
 export interface PivotRequest {
   /**
-   * Path of a field of the study, e.g. `data.source`, or what a figure says of itself: `method`, `domain`, `shift`.
+   * Path of a field of the study, e.g. `data.source`, or what a figure says of itself: `method`, `source`, `domain`,
+   * `shift`. A figure of another source than the study's says so under `data.source`, too.
    */
   readonly row: string;
   readonly column: string;
@@ -23,7 +24,7 @@ export interface Pivot extends PivotRequest {
   readonly better?: Figure['better'];
 }
 
-const figureFields = ['method', 'domain', 'shift'] as const;
+const figureFields = ['method', 'source', 'domain', 'shift'] as const;
 type FigureField = (typeof figureFields)[number];
 
 /** One figure of every row, arranged by two fields: a transfer matrix, a map of where one method beats another. */
@@ -65,11 +66,14 @@ export function pivot(rows: readonly ResultRow[], request: PivotRequest): Pivot 
 function isCounterpart(candidate: Figure, figure: Figure, minus: FigureChoice): boolean {
   return (
     isChosen(candidate, minus) &&
+    candidate.source === figure.source &&
     (minus.domain !== undefined || candidate.domain === figure.domain) &&
     (minus.shift !== undefined || candidate.shift === figure.shift)
   );
 }
 
 function field(row: ResultRow, figure: Figure, name: string): unknown {
+  if (name === 'source' || name === 'data.source') return figure.source ?? fieldValue(row, 'data.source');
+  if (name === 'data.target' && figure.source !== undefined) return figure.domain;
   return figureFields.includes(name as FigureField) ? figure[name as FigureField] : fieldValue(row, name);
 }

@@ -2,10 +2,7 @@ import { UserError } from '../../errors';
 import type { Figure } from '../../run/format';
 import type { BestBlock } from '../../study/sweep-schema';
 import { cellText, fieldsOf, type ResultRow } from './collect';
-import { meanInterval, type Interval } from './student';
-
-/** A figure's mean over seeds. */
-export interface MeanFigure extends Omit<Figure, 'value' | 'samples'>, Interval {}
+import { meanDifferences, meanFigures, type MeanFigure } from './means';
 
 /** Rows that differ in their seed alone. */
 export interface SummaryGroup {
@@ -13,6 +10,8 @@ export interface SummaryGroup {
   /** Numbers of its rows. */
   readonly rows: readonly number[];
   readonly figures: readonly MeanFigure[];
+  /** How much more accurate LP-FT is than FT, where both were measured. */
+  readonly advantages: readonly MeanFigure[];
 }
 
 export interface Summary {
@@ -37,31 +36,26 @@ export function summarize(rows: readonly ResultRow[]): Summary {
     fields,
     groups: [...groups.values()].map((members) => {
       const { [seedField]: _, ...settings } = members[0]!.settings;
-      return { settings, rows: members.map(({ row }) => row), figures: meansOf(members) };
+      return {
+        settings,
+        rows: members.map(({ row }) => row),
+        figures: meanFigures(members.map(({ figures }) => figures)),
+        advantages: advantages(members),
+      };
     }),
   };
 }
 
-function meansOf(members: readonly ResultRow[]): MeanFigure[] {
-  const values = new Map<string, { figure: Figure; values: number[] }>();
-  for (const { figures } of members) {
-    for (const figure of figures) {
-      if (!Number.isFinite(figure.value)) continue;
-      const key = figureKey(figure);
-      const known = values.get(key);
-      if (known) known.values.push(figure.value);
-      else values.set(key, { figure, values: [figure.value] });
-    }
-  }
-  return [...values.values()].map(({ figure, values: all }) => {
-    const { value: _, samples: __, ...rest } = figure;
-    return { ...rest, ...meanInterval(all) };
-  });
-}
-
-/** Identity of a figure across rows. */
-export function figureKey({ stage, id, method, domain, shift }: Omit<Figure, 'value' | 'label' | 'unit'>): string {
-  return [stage, id, method ?? '', domain ?? '', shift ?? ''].join('\0');
+/** Accuracy of LP-FT less that of FT on the same samples, row by row. */
+function advantages(members: readonly ResultRow[]): MeanFigure[] {
+  const of = (figures: readonly Figure[], wanted: string): Figure[] =>
+    figures.filter(({ id, method }) => id === 'finetune.accuracy' && method === wanted);
+  return meanDifferences(
+    members.map(({ figures }) => [
+      of(figures, 'LP-FT'),
+      of(figures, 'FT').map((figure) => ({ ...figure, method: 'LP-FT' })),
+    ]),
+  );
 }
 
 /** Which figure is meant; what is left out fits every figure. */

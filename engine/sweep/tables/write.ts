@@ -9,7 +9,8 @@ import { sweepFormatVersion } from '../format';
 import { sweepFiles, type LoadedSweep } from '../store';
 import { cellText, collectRows, fieldsOf, type ResultRow } from './collect';
 import type { Interval } from './student';
-import { rankBy, summarize, type Best, type MeanFigure, type Summary } from './summary';
+import type { MeanFigure } from './means';
+import { rankBy, summarize, type Best, type Summary } from './summary';
 
 /** A table as columns of one type each; empty cells are null. */
 export interface Table {
@@ -39,6 +40,7 @@ export function longTable(rows: readonly ResultRow[]): Table {
       text('figure', ({ figure }) => figure.id),
       text('label', ({ figure }) => figure.label),
       text('method', ({ figure }) => figure.method),
+      text('source', ({ figure }) => figure.source),
       text('domain', ({ figure }) => figure.domain),
       text('shift', ({ figure }) => figure.shift),
       text('unit', ({ figure }) => figure.unit),
@@ -65,6 +67,7 @@ export function summaryTable({ fields, groups }: Summary): Table {
       text('figure', ({ id }) => id),
       text('label', ({ label }) => label),
       text('method', ({ method }) => method),
+      text('source', ({ source }) => source),
       text('domain', ({ domain }) => domain),
       text('shift', ({ shift }) => shift),
       text('unit', ({ unit }) => unit),
@@ -126,7 +129,7 @@ export function toMarkdown({ fields, groups }: Summary): string {
       ...fields.map((field) => cellText(settings[field])),
       figure.label,
       figure.method ?? '',
-      [figure.domain, figure.shift].filter(Boolean).join(', '),
+      [figure.source && `from ${figure.source}`, figure.domain, figure.shift].filter(Boolean).join(', '),
       intervalText(figure, figure.unit),
     ]),
   );

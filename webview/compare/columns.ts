@@ -1,0 +1,96 @@
+import type { MeanFigure, ReportFigure } from '../../engine/report/payload';
+import type { PanelRun, SeedGroup } from '../contract';
+import { meanAsFigure } from '../shell/seeds';
+import { differenceOf, identityOf, type Difference } from './figures';
+import { studyDifferences } from './study-diff';
+
+/** What is held side by side: a run, or runs that differ in their seed alone. */
+export interface Column {
+  name: string;
+  runs: readonly PanelRun[];
+  figures: readonly ReportFigure[];
+  study: unknown;
+  /** Whether the others are held against it. */
+  isBase: boolean;
+  /** A figure of this column less the baseline's; undefined where there is no baseline. */
+  differenceTo?: (figure: ReportFigure | undefined, base: ReportFigure | undefined) => Difference | undefined;
+}
+
+/** One column a run. */
+export function runColumns(runs: readonly PanelRun[], baseline: string | undefined): Column[] {
+  const names = runNames(runs);
+  const hasBase = runs.some(({ key }) => key === baseline);
+  return runs.map((run, i) => ({
+    name: names[i]!,
+    runs: [run],
+    figures: run.view.figures,
+    study: run.view.study,
+    isBase: run.key === baseline,
+    ...(hasBase && runs.length > 1 && run.key !== baseline && { differenceTo: differenceOf }),
+  }));
+}
+
+/** One column for all seeds of a setting. */
+export function groupColumns(
+  runs: readonly PanelRun[],
+  groups: readonly SeedGroup[],
+  baseline: string | undefined,
+): Column[] {
+  const members = groups.map((group) => runs.filter(({ key }) => group.runs.includes(key)));
+  const studies = members.map(([first]) => withoutSeed(first?.view.study));
+  const names = settingNames(studies);
+  const studyNames = members.map(([first]) => first?.view.run.study.name ?? '');
+  const differ = new Set(studyNames).size > 1;
+  const hasBase = members.some((group) => group.some(({ key }) => key === baseline));
+  return groups.map((group, i) => {
+    const isBase = members[i]!.some(({ key }) => key === baseline);
+    return {
+      name: [differ || names[i] === '' ? studyNames[i] : '', names[i]].filter(Boolean).join(' · '),
+      runs: members[i]!,
+      figures: group.figures.map(meanAsFigure),
+      study: studies[i],
+      isBase,
+      ...(hasBase && !isBase && { differenceTo: pairedDifference(group.differences) }),
+    };
+  });
+}
+
+/** By the seeds of both columns where they are known, else of the means alone. */
+function pairedDifference(differences: readonly MeanFigure[] | undefined): Column['differenceTo'] {
+  const known = new Map(differences?.map((figure) => [identityOf(figure), meanAsFigure(figure)]));
+  return (figure, base) => {
+    if (!figure || !base) return undefined;
+    const { value, interval } = known.get(identityOf(figure)) ?? { value: figure.value - base.value };
+    return Number.isFinite(value) ? { value, ...(interval && { interval }) } : undefined;
+  };
+}
+
+/** A row of a sweep by its settings, others by time; by study where they differ; by the id where two would read alike. */
+export function runNames(runs: readonly PanelRun[]): string[] {
+  const isOneStudy = runs.every((other) => other.view.run.study.name === runs[0]!.view.run.study.name);
+  const plain = ({ view: { run }, started }: PanelRun): string => {
+    const own = run.sweep?.row !== undefined && run.sweep.label !== '' ? run.sweep.label : started;
+    return isOneStudy ? own : `${run.study.name} ${own}`;
+  };
+  return runs.map((run) => {
+    const name = plain(run);
+    const isAlone = runs.every((other) => other === run || plain(other) !== name);
+    return isAlone ? name : `${name} (${run.view.run.id.slice(-6)})`;
+  });
+}
+
+/** `epochs = 5, source = photo`: the settings that are not the same in all, each by the end of its path. */
+function settingNames(studies: readonly unknown[]): string[] {
+  const differences = studyDifferences(studies).filter(({ path }) => path !== 'name');
+  return studies.map((_, i) =>
+    differences
+      .map(({ path, values }) => `${path.split('.').at(-1)} = ${(values[i] ?? '–').replace(/^"(.*)"$/, '$1')}`)
+      .join(', '),
+  );
+}
+
+function withoutSeed(study: unknown): unknown {
+  if (typeof study !== 'object' || study === null) return study;
+  const { seed: _, sweep: __, ...rest } = study as Record<string, unknown>;
+  return rest;
+}
