@@ -25,7 +25,7 @@ export function sweepOfRow(summary: unknown, row: number): RunSweep | undefined 
     return differing.length > 0 && differing.length <= mostFields;
   });
   const setting = ({ settings, rows, figures, advantages }: Group): SweepSetting => ({
-    ...{ settings, seeds: rows.length, figures, advantages },
+    ...{ settings, seeds: rows.length, figures, advantages: advantages ?? [] },
   });
   return {
     id: summary.sweep,
@@ -40,16 +40,14 @@ export function sweepOfRow(summary: unknown, row: number): RunSweep | undefined 
   };
 }
 
-interface Group extends Omit<SweepSetting, 'seeds'> {
+interface Group extends Omit<SweepSetting, 'seeds' | 'advantages'> {
   rows: number[];
+  /** Absent in summaries of an older engine. */
+  advantages?: SweepSetting['advantages'];
 }
 
 function isGroup(value: unknown): value is Group {
-  return (
-    isObject(value) &&
-    isObject(value.settings) &&
-    [value.rows, value.figures, value.advantages].every((list) => Array.isArray(list))
-  );
+  return isObject(value) && isObject(value.settings) && Array.isArray(value.rows) && Array.isArray(value.figures);
 }
 
 function isSame(a: unknown, b: unknown): boolean {

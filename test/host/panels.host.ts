@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
+import { PanelVisit } from './support/panel-visit';
 import { Person, until } from './support/person';
 import { openBrowser } from './support/workbench';
 
@@ -55,6 +55,7 @@ let workspace: string;
 let server: CodeServer;
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 let person: Person;
+let visit: PanelVisit;
 
 async function makeRuns(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'eigenprobe-panels-'));
@@ -95,6 +96,7 @@ beforeAll(async () => {
   browser = await openBrowser({ width: 1400, height: 1000 });
   const page = browser.context.pages()[0] ?? (await browser.context.newPage());
   person = new Person(page, workbenchUrl(server, workspace, { development: root }));
+  visit = new PanelVisit(person, workspace);
   await person.open();
   // The palette knows the commands once the extension is there.
   await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').waitFor();
@@ -108,46 +110,6 @@ afterAll(async () => {
   if (workspace) await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds wrong in the page of the panel in front. */
-async function violations(): Promise<string[]> {
-  const frame = person.page
-    .frames()
-    .filter((one) => one.name() === 'active-frame' || one.url().includes('fake.html'))
-    .at(-1)!;
-  // The page's policy forbids scripts from elsewhere; what the debugger evaluates is not held to it.
-  await frame.evaluate(await axeSource);
-  const found = (await frame.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) => id + ' (' + impact + '): ' + nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 160) + ' — ' + failureSummary.replaceAll('\\n', ' ').slice(0, 200)).join(' | ')))`,
-  )) as string[];
-  return found;
-}
-
-async function open(command: string, study: string): Promise<void> {
-  await person.command('View: Close All Editors');
-  await person.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-  await person.command(`Eigenprobe: ${command}`);
-  const input = person.page.locator('.quick-input-widget:visible input.input');
-  await input.fill(study);
-  await person.pick(study);
-  const panel = person.panel();
-  await panel.locator('.panel, .empty, .cards').first().waitFor();
-  await until(async () => (await panel.locator('[aria-busy="true"]').count()) === 0, 'everything is read');
-}
-
-const themes = [
-  { name: 'light', label: 'Default Light Modern' },
-  { name: 'dark', label: 'Default Dark Modern' },
-  { name: 'contrast', label: 'Default High Contrast' },
-] as const;
-
-async function setTheme(label: string): Promise<void> {
-  await writeFile(join(workspace, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': label }));
-  const wanted = label.includes('Contrast') ? 'hc-black' : label.includes('Dark') ? 'vs-dark' : 'vs';
-  await person.page.locator(`.monaco-workbench.${wanted}`).waitFor();
-}
-
 const kinds = [
   { command: 'Open Eigenvector Clusters', name: 'clusters' },
   { command: 'Open Domain Transfer', name: 'transfer' },
@@ -156,46 +118,20 @@ const kinds = [
   { command: 'Open Results', name: 'results' },
 ] as const;
 
-/** Photographs the panel in front from top to bottom. */
-async function photograph(name: string, width: number): Promise<void> {
-  await person.page.setViewportSize({ width, height: 1000 });
-  const panel = person.panel();
-  const scroller = panel.locator('html');
-  const height = await scroller.evaluate((element) => element.scrollHeight);
-  const step = await scroller.evaluate((element) => element.clientHeight);
-  const pages = Math.min(6, Math.ceil(height / step));
-  for (let i = 0; i < pages; i++) {
-    await scroller.evaluate((element, top) => element.ownerDocument.defaultView!.scrollTo(0, top), i * (step - 60));
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    await person.screenshot(`${name}-${width}-${i + 1}`);
-  }
-  await scroller.evaluate((element) => element.ownerDocument.defaultView!.scrollTo(0, 0));
-}
-
 const studyNames =
   given === undefined ? studies.map(({ name }) => name) : process.env.EIGENPROBE_PANEL_STUDIES!.split(',');
-/** Pictures in every theme and width take minutes; without a workspace that was given, the dark ones are enough. */
-const photographs = process.env.EIGENPROBE_PHOTOGRAPHS === 'all';
-
 describe.each(studyNames)('the panels of %s', (study) => {
   test.each(kinds)('$name opens, has something to show, and passes axe-core', async ({ command, name }) => {
-    await open(command, study);
+    await visit.open(command, study);
     const panel = person.panel();
     await panel.locator('h1', { hasText: study }).waitFor();
     expect(await panel.locator('.notice.error').allTextContents()).toEqual([]);
     expect(await panel.locator('canvas').count()).toBeGreaterThan(0);
-    for (const { name: theme, label } of photographs ? themes : themes.slice(0, 1)) {
-      await setTheme(label);
-      for (const width of photographs ? [1400, 800] : [1400])
-        await photograph(`panel-${study}-${name}-${theme}`, width);
-      expect(await violations(), theme).toEqual([]);
-    }
-    await person.page.setViewportSize({ width: 1400, height: 1000 });
-    await setTheme(themes[0].label);
+    expect(await visit.inspect(`panel-${study}-${name}`)).toEqual([]);
   });
 
   test('clusters are recomputed by the engine when k is changed, and stay so over a reload of the window', async () => {
-    await open('Open Eigenvector Clusters', study);
+    await visit.open('Open Eigenvector Clusters', study);
     const panel = person.panel();
     const slider = panel.locator('#cluster-count');
     await slider.focus();
@@ -219,7 +155,7 @@ describe.each(studyNames)('the panels of %s', (study) => {
   });
 
   test('the plot is walked by keys, a rectangle selects, two samples give a path', async () => {
-    await open('Open Eigenvector Clusters', study);
+    await visit.open('Open Eigenvector Clusters', study);
     const panel = person.panel();
     const plot = panel.locator('.scatter canvas').first();
     await plot.focus();
@@ -248,7 +184,7 @@ describe.each(studyNames)('the panels of %s', (study) => {
   });
 
   test('figures are saved and copied', async () => {
-    await open('Open Domain Transfer', study);
+    await visit.open('Open Domain Transfer', study);
     const panel = person.panel();
     const menu = panel.locator('details.menu').first();
     await menu.locator('summary').click();
