@@ -6,21 +6,15 @@ import { fillLegend } from './legend';
 import { canvasPng, plotMenu } from './plot-menu';
 import { PointView } from './point-view';
 import type { Camera } from './points/model';
-import { inLasso, inRectangle, nextInDirection } from './points/select';
+import { nextInDirection } from './points/select';
 import { Overlay } from './overlay';
+import { ScatterDrag } from './scatter-drag';
 import type { ScatterContent, ScatterOptions, ScatterPanel } from './scatter-options';
 import { tableDetails } from './table';
 import { onThemeChange, readTheme, type Theme } from './theme';
 import { zoomed } from './zoom';
 
 export type { ScatterContent, ScatterPanel } from './scatter-options';
-
-type Mode = 'move' | 'rectangle' | 'lasso';
-const modes: readonly { mode: Mode; text: string; title: string }[] = [
-  { mode: 'move', text: 'Move', title: 'Drag moves the plot; the wheel scales it' },
-  { mode: 'rectangle', text: 'Rectangle', title: 'Drag selects the samples in a rectangle' },
-  { mode: 'lasso', text: 'Lasso', title: 'Drag selects the samples inside a line' },
-];
 
 /** A scatter plot of any number of points, with selection by rectangle and lasso. */
 export function scatterPanel(options: ScatterOptions): ScatterPanel {
@@ -39,14 +33,11 @@ class Scatter implements ScatterPanel {
   private readonly behind: ReturnType<typeof tableDetails>;
   private readonly card = new HoverCard();
   private readonly hidden = new Set<string>();
-  private modeButtons: HTMLButtonElement[] = [];
+  private readonly drag: ScatterDrag;
   private content!: ScatterContent;
   private view!: PointView;
   private chart: Chart | undefined;
-  private mode: Mode = 'move';
   private focus = -1;
-  private line: { x: number; y: number }[] = [];
-  private dragged: { camera: Camera; x: number; y: number; moved: boolean; mode: Mode } | undefined;
   private frame = 0;
 
   constructor(private readonly options: ScatterOptions) {
@@ -54,6 +45,7 @@ class Scatter implements ScatterPanel {
     this.stage = styled(h('div', { class: 'plot scatter' }, this.canvas, this.over.canvas), {
       height: `${options.height ?? 460}px`,
     });
+    this.drag = this.dragging();
     this.behind = tableDetails(options.table);
     const menu = plotMenu({
       title: options.title,
@@ -71,7 +63,7 @@ class Scatter implements ScatterPanel {
           'div',
           { class: 'panel-head' },
           h('h3', {}, options.title),
-          h('span', { class: 'panel-tools' }, this.wholeButton, options.onSelect && this.modeTools(), menu),
+          h('span', { class: 'panel-tools' }, this.wholeButton, options.onSelect && this.drag.tools, menu),
         ),
         this.note,
       ),
@@ -143,19 +135,24 @@ class Scatter implements ScatterPanel {
     };
   }
 
-  private modeTools(): HTMLElement {
-    this.modeButtons = modes.map(({ mode, text, title }) => {
-      const button = h('button', { type: 'button', title, 'aria-pressed': String(mode === this.mode) }, text);
-      button.addEventListener('click', () => this.setMode(mode));
-      return button;
+  private dragging(): ScatterDrag {
+    const { onSelect } = this.options;
+    return new ScatterDrag({
+      canvas: this.canvas,
+      chart: () => this.chart,
+      view: () => this.view,
+      setCamera: (camera) => this.setCamera(camera),
+      hover: (point) => this.point(point),
+      begin: () => this.card.hide(),
+      outlined: () => this.drawOverlay(),
+      activate: (point) => this.options.onActivate?.(point),
+      ...(onSelect && {
+        select: (points) => {
+          this.spoken.textContent = `${points.length} samples selected`;
+          onSelect(points);
+        },
+      }),
     });
-    return h('span', { class: 'modes', role: 'group', 'aria-label': 'What dragging does' }, ...this.modeButtons);
-  }
-
-  private setMode(mode: Mode): void {
-    this.mode = mode;
-    this.modeButtons.forEach((button, i) => button.setAttribute('aria-pressed', String(modes[i]!.mode === mode)));
-    this.canvas.classList.toggle('selecting', mode !== 'move');
   }
 
   private drawLegend(): void {
@@ -185,13 +182,6 @@ class Scatter implements ScatterPanel {
       },
       { passive: false },
     );
-    canvas.addEventListener('pointerdown', (event) => this.down(event));
-    canvas.addEventListener('pointermove', (event) => this.move(event));
-    canvas.addEventListener('pointerup', () => this.up());
-    canvas.addEventListener('pointercancel', () => (this.dragged = undefined));
-    canvas.addEventListener('pointerleave', () => {
-      if (!this.dragged) this.point(-1);
-    });
     canvas.addEventListener('dblclick', () => this.showWhole());
     canvas.addEventListener('keydown', (event) => this.key(event));
     canvas.addEventListener('blur', () => this.point(-1));
@@ -242,67 +232,6 @@ class Scatter implements ScatterPanel {
   private showWholeButton(): void {
     const [whole, now] = [this.view.whole(), this.view.camera];
     this.wholeButton.hidden = (Object.keys(whole) as (keyof Camera)[]).every((edge) => whole[edge] === now[edge]);
-  }
-
-  private down(event: PointerEvent): void {
-    if (event.button !== 0) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    const selects = this.options.onSelect !== undefined;
-    const mode = selects && event.shiftKey && this.mode === 'move' ? 'rectangle' : this.mode;
-    this.dragged = { camera: this.view.camera, x: event.offsetX, y: event.offsetY, moved: false, mode };
-    this.line = [{ x: event.offsetX, y: event.offsetY }];
-    this.card.hide();
-  }
-
-  private move(event: PointerEvent): void {
-    const { chart, dragged } = this;
-    if (!chart) return;
-    const at = { x: event.offsetX, y: event.offsetY };
-    if (!dragged) {
-      this.point(this.view.pickAt(chart, at.x, at.y));
-      return;
-    }
-    if (Math.hypot(at.x - dragged.x, at.y - dragged.y) > 3) dragged.moved = true;
-    if (!dragged.moved) return;
-    if (dragged.mode === 'move') {
-      const { left, right, bottom, top } = dragged.camera;
-      const dx = ((dragged.x - at.x) / chart.chartArea.width) * (right - left);
-      const dy = ((at.y - dragged.y) / chart.chartArea.height) * (top - bottom);
-      this.setCamera({ left: left + dx, right: right + dx, bottom: bottom + dy, top: top + dy });
-      return;
-    }
-    if (dragged.mode === 'rectangle') this.line = [this.line[0]!, at];
-    else this.line.push(at);
-    this.drawOverlay();
-  }
-
-  private up(): void {
-    const { dragged, chart, line } = this;
-    this.dragged = undefined;
-    this.line = [];
-    if (!dragged || !chart) return;
-    if (!dragged.moved) {
-      const point = this.view.pickAt(chart, dragged.x, dragged.y);
-      if (point >= 0) this.options.onActivate?.(point);
-      else this.options.onSelect?.([]);
-      return;
-    }
-    if (dragged.mode === 'move') return;
-    const { points, grid } = this.view;
-    const found =
-      dragged.mode === 'rectangle'
-        ? inRectangle(grid, points, this.view.areaOf(chart, line[0]!, line.at(-1)!))
-        : inLasso(
-            grid,
-            points,
-            line.map(
-              ({ x, y }) => [chart.scales.x!.getValueForPixel(x)!, chart.scales.y!.getValueForPixel(y)!] as const,
-            ),
-          );
-    this.drawOverlay();
-    const shown = found.filter(this.view.accepts);
-    this.spoken.textContent = `${shown.length} samples selected`;
-    this.options.onSelect?.(shown);
   }
 
   private key(event: KeyboardEvent): void {
@@ -369,10 +298,7 @@ class Scatter implements ScatterPanel {
   }
 
   private drawOverlay(): void {
-    const { focus, chart, line, dragged } = this;
-    this.over.draw(this.stage, {
-      ...(focus >= 0 && chart && { ring: this.place(focus) }),
-      ...(dragged && dragged.mode !== 'move' && line.length > 1 && { line, closed: dragged.mode === 'lasso' }),
-    });
+    const { focus, chart } = this;
+    this.over.draw(this.stage, { ...(focus >= 0 && chart && { ring: this.place(focus) }), ...this.drag.outline });
   }
 }

@@ -3,7 +3,6 @@ import type { LegendEntry, SwatchShape } from '../charts/legend';
 import { formatCount } from '../charts/numbers';
 import { shapes as allShapes } from '../charts/points/stamps';
 import { scatterPanel, type ScatterContent, type ScatterPanel } from '../charts/scatter';
-import type { TableData } from '../charts/table';
 import { className, domainName, type Samples } from '../data/run-data';
 import { messageOf } from '../shell/states';
 import {
@@ -17,6 +16,8 @@ import {
   type Colouring,
   type Layout,
 } from './layout';
+import { colourOptions, layoutOptions } from './samples-options';
+import { samplesTable } from './samples-table';
 import { separationOf, type ClusterPage } from './state';
 
 const swatches: readonly SwatchShape[] = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'circle'];
@@ -45,7 +46,7 @@ class SamplesScatter {
     const { choices } = page.context;
     const count = page.vectors?.count ?? 0;
     const columns = Array.from({ length: count }, (_, i) => i);
-    const layouts = this.layouts().map(({ value }) => value);
+    const layouts = layoutOptions(this.page).map(({ value }) => value);
     this.choice = {
       layout: choices.among('scatter.layout', layouts),
       limit: choices.among('scatter.limit', limits),
@@ -53,7 +54,7 @@ class SamplesScatter {
       y: choices.among('scatter.y', columns, count > 2 ? 2 : Math.min(1, Math.max(0, count - 1))) ?? 0,
       colour: choices.among(
         'scatter.colour',
-        this.colours().map(({ value }) => value),
+        colourOptions(this.page).map(({ value }) => value),
       ),
     };
     const projected = this.choice.layout !== 'eigenvectors';
@@ -81,7 +82,7 @@ class SamplesScatter {
           ends: ends.length === 1 && ends[0] !== entry ? [...ends, entry] : [entry],
         };
       },
-      table: () => this.table(),
+      table: () => samplesTable(page.samples, this.layout, this.colouring, this.choice.colour),
       camera: choices.numbers('scatter.camera', ['left', 'right', 'bottom', 'top']),
       onCamera: (camera) => choices.set('scatter.camera', camera && { ...camera }),
     });
@@ -106,48 +107,17 @@ class SamplesScatter {
       .join(' ');
   }
 
-  private layouts(): { value: string; text: string }[] {
-    const { data } = this.page.context;
-    const hasFeatures = data.arrays.includes('represent/features') || data.clusters === undefined;
-    return [
-      ...(this.page.vectors ? [{ value: 'eigenvectors', text: 'two eigenvectors' }] : []),
-      ...(hasFeatures
-        ? [
-            { value: 'pca', text: 'PCA of the features' },
-            { value: 'umap', text: 'UMAP of the features' },
-          ]
-        : []),
-    ];
-  }
-
-  private colours(): { value: string; text: string }[] {
-    const { samples, context, vectors } = this.page;
-    const judged = context.data.arrays.filter((name) =>
-      /^(probe\/(.*-)?predictions|transfer\/predictions-.*)$/.test(name),
-    );
-    return [
-      ...(samples.classNames.length > 0 ? [{ value: 'class', text: 'class' }] : []),
-      ...(this.page.state.value.clusters ? [{ value: 'cluster', text: 'cluster' }] : []),
-      { value: 'domain', text: 'domain' },
-      ...judged.map((name) => ({ value: `correct:${name}`, text: `correct (${judgeName(name)})` })),
-      ...Array.from({ length: Math.min(32, vectors?.count ?? 0) }, (_, i) => ({
-        value: `vector:${i}`,
-        text: `eigenvector ${i + 1}`,
-      })),
-    ];
-  }
-
   private controls(): HTMLElement[] {
     const { choices } = this.page.context;
     return [
-      labelledSelect('Place by', this.layouts(), this.choice.layout, (value) => {
+      labelledSelect('Place by', layoutOptions(this.page), this.choice.layout, (value) => {
         this.choice.layout = value;
         choices.set('scatter.layout', value);
         choices.set('scatter.camera', undefined);
         void this.place();
       }),
       this.axesControl,
-      labelledSelect('Colour', this.colours(), this.choice.colour, (value) => {
+      labelledSelect('Colour', colourOptions(this.page), this.choice.colour, (value) => {
         this.choice.colour = value;
         choices.set('scatter.colour', value);
         void this.recolour();
@@ -283,45 +253,6 @@ class SamplesScatter {
     const lines = describeEntry(samples, entry, state.value.clusters);
     return /^(correct|vector):/.test(this.choice.colour) ? [...lines, this.colouring.describe(entry)] : lines;
   }
-
-  /** The table behind the plot: where the points of each colour lie. */
-  private table(): TableData {
-    const { x, y, entries, axes } = this.layout;
-    const groups = new Map<string, { count: number; x: number; y: number; domain: string }>();
-    const { samples } = this.page;
-    const isQuantity = this.choice.colour.startsWith('vector:');
-    entries.forEach((entry, i) => {
-      const domain = domainName(samples, samples.domains[entry]!);
-      const name = isQuantity ? className(samples, samples.labels[entry]!) : this.colouring.describe(entry);
-      const key = `${name}\n${domain}`;
-      const group = groups.get(key) ?? { count: 0, x: 0, y: 0, domain };
-      groups.set(key, { ...group, count: group.count + 1, x: group.x + x[i]!, y: group.y + y[i]! });
-    });
-    const short = (value: number): string => String(Number(value.toPrecision(3))).replace('-', '−');
-    return {
-      caption: 'Means of the points shown',
-      columns: [
-        { text: isQuantity ? 'class' : (this.choice.colour.split(':')[0] ?? '') },
-        { text: 'domain' },
-        { text: 'points', numeric: true },
-        { text: `mean on ${axes.x}`, numeric: true },
-        { text: `mean on ${axes.y}`, numeric: true },
-      ],
-      rows: [...groups].map(([key, group]) => [
-        key.split('\n')[0]!,
-        group.domain,
-        [formatCount(group.count), group.count],
-        [short(group.x / group.count), group.x / group.count],
-        [short(group.y / group.count), group.y / group.count],
-      ]),
-    };
-  }
-}
-
-function judgeName(array: string): string {
-  const [, stage = '', method] = /^(\w+)\/(?:predictions-)?(.*)$/.exec(array) ?? [];
-  if (stage === 'probe') return method === 'predictions' ? 'probe' : 'probe, random network';
-  return `${stage}, ${method}`;
 }
 
 function domainEntries({ domainNames }: Samples): LegendEntry[] {
