@@ -22,6 +22,6 @@ export function wilsonInterval(p: number, n: number): [low: number, high: number
 export function withInterval(figure: Figure): ReportFigure {
   const { id, stage, unit, samples, value } = figure;
   const isAccuracy = stage !== 'spectrum' && unit === 'fraction' && /(^|[.-])accuracy$/.test(id);
-  if (!isAccuracy || !samples || value < 0 || value > 1) return figure;
+  if (!isAccuracy || !samples || !Number.isFinite(value) || value < 0 || value > 1) return figure;
   return { ...figure, interval: wilsonInterval(value, samples) };
 }

@@ -33,7 +33,10 @@ interface Unusual {
   value?: (i: number, j: number) => number;
   eigenvectors?: number;
   without?: string[];
+  /** Of the stage spectrum. */
   details?: Record<string, unknown>;
+  /** Of other stages. */
+  others?: Partial<Record<'transfer' | 'finetune', Record<string, unknown>>>;
   figures?: Figure[];
 }
 
@@ -85,16 +88,44 @@ async function run(options: Unusual): Promise<string> {
   await writeJson(join(directory, 'study.json'), { name: 'Unusual', data: {} });
   await writeJson(join(directory, 'results.json'), {
     ...{ version: formatVersion, run: record.id, study: 'Unusual', figures: options.figures ?? [] },
-    details: { spectrum: { clusters: 2, ...options.details } },
+    details: { spectrum: { clusters: 2, ...options.details }, ...options.others },
   });
   await writeFile(join(directory, 'events.jsonl'), '');
   return directory;
 }
 
+/** Accuracies of two methods in two domains, as a stage has them. */
+function accuracies(stage: 'transfer' | 'finetune', domains: string[], value = 0.5): Figure[] {
+  const methods = stage === 'transfer' ? ['source-only', 'spectral'] : ['FT', 'LP-FT'];
+  return methods.flatMap((method) =>
+    domains.map((domain, i): Figure => ({
+      ...{ stage, id: `${stage}.accuracy`, label: 'Accuracy', unit: 'fraction', value, samples: 40 },
+      ...{ method, domain, shift: i === 0 ? 'ID' : 'OOD' },
+    })),
+  );
+}
+
+/** What both stages say of each class. */
+function perClass(classNames: string[], methods: string[], value: (label: number, method: number) => number | null) {
+  const of = (method: number): (number | null)[] => classNames.map((_, label) => value(label, method));
+  return {
+    classNames,
+    methods: Object.fromEntries(
+      methods.map((name, method) => [name, { classAccuracy: { ID: of(method), OOD: of(method) } }]),
+    ),
+  };
+}
+
 async function shown(options: Unusual): Promise<string> {
-  const { dom, console } = await render(await writeReport(await run(options)));
+  const script = `setTimeout(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    document.body.dataset.overflow = String(Math.max(0, scrollWidth - clientWidth));
+  }, 1000);`;
+  const file = await writeReport(await run(options));
+  const { dom, console } = await render(file, { script });
   expect(console).toEqual([]);
-  return dom;
+  // What the reader sees, without the page's own code.
+  return dom.replace(/<script.*?<\/script>/gs, '');
 }
 
 describe('a report of', () => {
@@ -154,10 +185,65 @@ describe('a report of', () => {
       domains: ['素描', 'صورة'],
       label: (i) => i % 500,
       details: { clusters: 8 },
+      others: {
+        transfer: perClass(classes, ['source-only', 'spectral'], (label, method) => ((label + 1) % 7) / (7 + method)),
+        finetune: perClass(classes, ['FT', 'LP-FT'], (label, method) => ((label * 3) % 11) / (11 + method)),
+      },
+      figures: [...accuracies('transfer', ['素描', 'صورة']), ...accuracies('finetune', ['素描', 'صورة'])],
     });
+    expect(dom).toContain('The 40 of 500 classes whose accuracy differs most between methods; the table has all.');
     expect(dom).toContain('800 of 1500 samples, stratified by domain and class');
     expect(dom).toContain('of 500 classes; all are in the CSV');
     expect(dom).toContain('صنف');
+  });
+
+  it('accuracies and distances that are no numbers', async () => {
+    const classes = ['a', 'b', 'c'];
+    const dom = await shown({
+      ...{ n: 60, classes, domains: ['s', 't'], label: (i) => i % 3 },
+      others: {
+        transfer: {
+          ...perClass(classes, ['source-only', 'spectral'], (label) => (label === 1 ? null : 0.5)),
+          matrix: [
+            { method: 'spectral', source: 's', target: 't', targetAccuracy: null },
+            { method: 'spectral', source: 't', target: 's', targetAccuracy: 0.25 },
+            { method: null },
+          ],
+        },
+        finetune: {
+          ...perClass(classes, ['FT', 'LP-FT'], () => null),
+          distortion: { layers: ['a'], methods: { FT: {} } },
+        },
+      },
+      figures: [
+        ...accuracies('transfer', ['s', 't'], NaN),
+        ...accuracies('finetune', ['s', 't'], NaN),
+        { ...accuracies('finetune', ['t'])[0]!, id: 'finetune.distortion', unit: 'distance', value: Infinity },
+      ],
+    });
+    expect(dom).toContain('25.0 %');
+    expect(dom).not.toContain('NaN');
+    expect(dom).not.toContain('class="notice error"');
+  });
+
+  it('names longer than any column', async () => {
+    const long = (text: string): string => `${text} ${'that goes on '.repeat(20)}to its end`;
+    const domains = [long('a domain'), long('another domain')];
+    const classes = [long('a class'), long('another class')];
+    const dom = await shown({
+      ...{ n: 60, classes, domains, label: (i) => i % 2 },
+      others: {
+        transfer: {
+          ...perClass(classes, ['source-only', 'spectral'], () => 0.5),
+          matrix: domains.flatMap((source) =>
+            domains.map((target) => ({ method: 'spectral', source, target, targetAccuracy: 0.5 })),
+          ),
+        },
+      },
+      figures: accuracies('transfer', domains),
+    });
+    // Nothing makes the page wider than its window.
+    expect(dom).toContain('data-overflow="0"');
   });
 
   it('names that look like markup', async () => {

@@ -1,6 +1,10 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import { formatValue, type Unit } from './numbers';
+import { shortened } from './text';
 import type { Theme } from './theme';
+
+/** Characters of a group's name below its bars; the tooltip and the table have all. */
+const longest = 28;
 
 export interface Bar {
   value: number;
@@ -47,7 +51,11 @@ export function barChart(
     options: {
       layout: { padding: { top: 18, right: reference ? 52 : 0 } },
       scales: {
-        x: { grid: { display: false }, border: { color: theme.grid }, ticks: { color: theme.foreground } },
+        x: {
+          grid: { display: false },
+          border: { color: theme.grid },
+          ticks: { color: theme.foreground, callback: (_, index) => shortened(categories[index] ?? '', longest) },
+        },
         y: {
           beginAtZero: true,
           ...(unit === 'fraction' ? { max: 1 } : { suggestedMax: highest * 1.15 }),

@@ -1,5 +1,9 @@
 import { h, styled } from './dom';
 import { formatCount } from './numbers';
+import { shortened } from './text';
+
+/** Characters of a column's name that are shown; the whole name is its title. */
+const longest = 40;
 
 export interface HeatTable {
   caption: string;
@@ -45,7 +49,7 @@ export function heatTable({ caption, corner, columns, rows, shade, format, aside
     );
   });
   const head = [corner, ...columns, ...(counts ? ['total'] : [])].map((text) =>
-    h('th', { scope: 'col', title: text }, text),
+    h('th', { scope: 'col', title: text }, shortened(text, longest)),
   );
   return h(
     'div',

@@ -2,6 +2,7 @@ import { h } from '../charts/dom';
 import { heatTable } from '../charts/heat-table';
 import { formatNumber } from '../charts/numbers';
 import { tableActions, type TableData } from '../charts/table';
+import { shortened } from '../charts/text';
 import { plotMenu } from '../charts/plot-menu';
 import { numberIn, matrixIn, plainPanel, textIn, listIn } from '../shell/view';
 import type { RunView } from '../../engine/report/payload';
@@ -179,16 +180,11 @@ function drawDiagram(
       svg.append(
         element('circle', { cx: px, cy: py, r: 30, class: 'cell' }),
         textElement(px, py - 2, column === 0 ? 'one class' : 'another', 'cell-text'),
-        textElement(px, py + 13, row === 0 ? cut(names.source) : cut(names.target), 'cell-domain'),
+        textElement(px, py + 13, row === 0 ? shortened(names.source, 9) : shortened(names.target, 9), 'cell-domain'),
       );
     }
   if (rho) svg.append(textElement(x[0] - 84, y[0] - 30, `ρ ${formatNumber(rho.value, 2)}`, 'edge-text'));
   return svg;
-}
-
-function cut(name: string): string {
-  const characters = [...name];
-  return characters.length > 9 ? `${characters.slice(0, 8).join('')}…` : name;
 }
 
 function element<K extends keyof SVGElementTagNameMap>(

@@ -1,10 +1,13 @@
 import { h, labelledSelect } from '../charts/dom';
 import { methodName, orderMethods } from '../charts/method-bars';
 import { formatCount } from '../charts/numbers';
+import { shortened } from '../charts/text';
 import { className, domainName, type RunData, type Samples } from '../data/run-data';
 import { later } from '../shell/states';
 import { plainPanel, type ViewContext } from '../shell/view';
 
+/** Characters of a class's name that are shown; the whole name is its title. */
+const longest = 60;
 /** Pictures shown at once. */
 const mostShown = 48;
 
@@ -49,7 +52,10 @@ async function misread(
           h(
             'h4',
             {},
-            `${className(samples, truth)} → ${className(samples, read)}`,
+            ...[truth, read].map((label, i) => {
+              const name = className(samples, label);
+              return h('span', { title: name }, `${i === 0 ? '' : ' → '}${shortened(name, longest)}`);
+            }),
             h(
               'span',
               { class: 'note' },
@@ -121,7 +127,8 @@ async function misread(
 
 /** A page that carries some of the samples says so: its share of misread ones is not the method's error. */
 function judgedText(samples: Samples, judged: number, domain: number): string {
-  const count = `${formatCount(judged)} test samples of ${domainName(samples, domain)}`;
+  const name = shortened(domainName(samples, domain), longest);
+  const count = `${formatCount(judged)} test samples of ${name}`;
   return samples.rows.length < samples.total ? `the ${count} that this page carries` : count;
 }
 
