@@ -33,7 +33,7 @@ export interface RunSweep {
   fields: string[];
   /** The run's own setting over all its seeds. */
   own: SweepSetting;
-  /** Settings that differ from it in one field or two, with their accuracies of transfer alone. */
+  /** Settings that differ from it in one way or two (a pair of domains is one), with their accuracies of transfer alone. */
   near: SweepSetting[];
 }
 

@@ -7,8 +7,10 @@ export function summaryFile(runDirectory: string, { id }: RunOfSweep): string {
   return join(dirname(dirname(runDirectory)), 'sweeps', id, 'summary.json');
 }
 
-/** Settings that are shown beside the run's own differ from it in no more fields: a map has two axes. */
-const mostFields = 2;
+/** Settings that are shown beside the run's own differ from it in no more ways: a map has two axes. */
+const mostWays = 2;
+/** A pair of domains is one way to differ, though two fields name it. */
+const domainFields = ['data.source', 'data.target'];
 
 /**
  * What a sweep's summary says for one of its rows: the row's setting over seeds, and the settings near it. Undefined
@@ -22,7 +24,8 @@ export function sweepOfRow(summary: unknown, row: number): RunSweep | undefined 
   const fields = Array.isArray(summary.fields) ? summary.fields.map(String) : [];
   const near = groups.filter((group) => {
     const differing = fields.filter((field) => !isSame(group.settings[field], own.settings[field]));
-    return differing.length > 0 && differing.length <= mostFields;
+    const ways = new Set(differing.map((field) => (domainFields.includes(field) ? 'domains' : field)));
+    return ways.size > 0 && ways.size <= mostWays;
   });
   const setting = ({ settings, rows, figures, advantages }: Group): SweepSetting => ({
     ...{ settings, seeds: rows.length, figures, advantages: advantages ?? [] },

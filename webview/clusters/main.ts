@@ -8,6 +8,7 @@ startRunPanel({
   sections: (context) => [clustersSection(context)],
   empty: {
     title: 'No clusters yet',
+    stages: ['spectrum'],
     text: 'They come from the stage “spectrum”; add "spectrum": {} to the study and run it.',
   },
 });

@@ -7,6 +7,8 @@ import { studyDifferences } from './study-diff';
 /** What is held side by side: a run, or runs that differ in their seed alone. */
 export interface Column {
   name: string;
+  /** What heads it where there is little room: among many, its number in the list. */
+  short: string;
   runs: readonly PanelRun[];
   figures: readonly ReportFigure[];
   study: unknown;
@@ -16,12 +18,20 @@ export interface Column {
   differenceTo?: (figure: ReportFigure | undefined, base: ReportFigure | undefined) => Difference | undefined;
 }
 
+/** More columns than this are headed by their numbers. */
+const mostNamed = 6;
+
+function shortOf(name: string, i: number, columns: number): string {
+  return columns > mostNamed ? String(i + 1) : name;
+}
+
 /** One column a run. */
 export function runColumns(runs: readonly PanelRun[], baseline: string | undefined): Column[] {
   const names = runNames(runs);
   const hasBase = runs.some(({ key }) => key === baseline);
   return runs.map((run, i) => ({
     name: names[i]!,
+    short: shortOf(names[i]!, i, runs.length),
     runs: [run],
     figures: run.view.figures,
     study: run.view.study,
@@ -44,8 +54,9 @@ export function groupColumns(
   const hasBase = members.some((group) => group.some(({ key }) => key === baseline));
   return groups.map((group, i) => {
     const isBase = members[i]!.some(({ key }) => key === baseline);
+    const name = [differ || names[i] === '' ? studyNames[i] : '', names[i]].filter(Boolean).join(' · ');
     return {
-      name: [differ || names[i] === '' ? studyNames[i] : '', names[i]].filter(Boolean).join(' · '),
+      ...{ name, short: shortOf(name, i, groups.length) },
       runs: members[i]!,
       figures: group.figures.map(meanAsFigure),
       study: studies[i],
@@ -61,9 +72,15 @@ function pairedDifference(differences: readonly MeanFigure[] | undefined): Colum
   return (figure, base) => {
     if (!figure || !base) return undefined;
     const { value, interval } = known.get(identityOf(figure)) ?? { value: figure.value - base.value };
-    return Number.isFinite(value) ? { value, ...(interval && { interval }) } : undefined;
+    if (!Number.isFinite(value)) return undefined;
+    const scale = Math.abs(figure.value) + Math.abs(base.value);
+    const exact = (one: number): number => (Math.abs(one) < roundingError * scale ? 0 : one);
+    return { value: exact(value), ...(interval && { interval: [exact(interval[0]), exact(interval[1])] as const }) };
   };
 }
+
+/** Means of equal figures differ by no more of their size. */
+const roundingError = 1e-12;
 
 /** A row of a sweep by its settings, others by time; by study where they differ; by the id where two would read alike. */
 export function runNames(runs: readonly PanelRun[]): string[] {

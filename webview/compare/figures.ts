@@ -44,6 +44,7 @@ export function cellText(figure: ReportFigure | undefined): string {
   const text = formatValue(value, unit);
   if (seeds === undefined || !interval) return text;
   const half = interval[1] - value;
+  if (half === 0) return text;
   return `${text} ± ${unit === 'fraction' ? (100 * half).toFixed(1) : Number(half.toPrecision(2))}`;
 }
 
@@ -79,7 +80,8 @@ export function differenceText({ value, interval }: Difference, unit: ReportFigu
     const size = scale === 100 ? Math.abs(scale * one).toFixed(1) : String(Number(Math.abs(one).toPrecision(2)));
     return `${Number(size) === 0 ? '±' : one < 0 ? '−' : '+'}${size}`;
   };
-  return interval ? `${text(value)} (${text(interval[0])} … ${text(interval[1])})` : text(value);
+  const isSame = interval && interval[0] === 0 && interval[1] === 0;
+  return interval && !isSame ? `${text(value)} (${text(interval[0])} … ${text(interval[1])})` : text(value);
 }
 
 /** Of several values the best, where better is known and they differ. */

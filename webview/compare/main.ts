@@ -89,7 +89,7 @@ function draw(shown: Shown, page: Page): void {
   );
 }
 
-function runCard({ name, runs, isBase }: Column, i: number, page: Page, several: boolean): HTMLElement {
+function runCard({ name, short, runs, isBase }: Column, i: number, page: Page, several: boolean): HTMLElement {
   const { key, view } = runs[0]!;
   const post = (type: 'setBaseline' | 'remove' | 'openReport'): void => page.host.post({ type, run: key });
   const { run, state } = view;
@@ -97,6 +97,7 @@ function runCard({ name, runs, isBase }: Column, i: number, page: Page, several:
     'li',
     {},
     styled(h('span', { class: 'swatch', 'aria-hidden': 'true' }), { '--swatch': colourOf(i) }),
+    short !== name && h('span', { class: 'note' }, short),
     h('span', { class: 'run-name', title: run.id }, name),
     badge(state),
     isBase && h('span', { class: 'baseline' }, '★ baseline'),
@@ -114,13 +115,14 @@ function runCard({ name, runs, isBase }: Column, i: number, page: Page, several:
 }
 
 /** All seeds of a setting; its panels are those of its first run, which show the others' means. */
-function groupCard({ name, runs, isBase }: Column, i: number, { host }: Page): HTMLElement {
+function groupCard({ name, short, runs, isBase }: Column, i: number, { host }: Page): HTMLElement {
   const { key, view } = runs[0]!;
   const seeds = runs.map((run) => run.view.run.seed);
   return h(
     'li',
     {},
     styled(h('span', { class: 'swatch', 'aria-hidden': 'true' }), { '--swatch': colourOf(i) }),
+    short !== name && h('span', { class: 'note' }, short),
     h('span', { class: 'run-name' }, name),
     isBase && h('span', { class: 'baseline' }, '★ baseline'),
     h('span', { class: 'note' }, `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`),

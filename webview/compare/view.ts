@@ -59,7 +59,8 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
         },
       ),
     ],
-    legend: columns.length > 1 ? () => series().map(({ name, colour }) => ({ text: name, colour })) : undefined,
+    legend:
+      columns.length > 1 ? () => columns.map(({ short }, i) => ({ text: short, colour: colourOf(i) })) : undefined,
     table: () => ({
       caption: text,
       columns: [{ text: 'measured' }, ...columns.map(({ name }) => ({ text: name, numeric: true }))],
@@ -70,7 +71,13 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
     }),
     draw: (theme) => barChart({ categories, series: series(), unit, axis: text }, theme),
   });
-  return [panel.element];
+  return [widened(panel.element, columns)];
+}
+
+/** Many columns take the whole width. */
+function widened(element: HTMLElement, columns: readonly Column[]): HTMLElement {
+  element.classList.toggle('wide', columns.length > 4);
+  return element;
 }
 
 function whiskers(rows: readonly FigureRow[]): string | undefined {
@@ -125,9 +132,9 @@ function curvesPanel({ columns, choices, redraw }: Compared): HTMLElement[] {
     legend:
       found.length > 1
         ? () =>
-            columns.flatMap(({ name }, i) => {
+            columns.flatMap(({ short }, i) => {
               const sets = found.flatMap((one, set) => (one.i === i ? [set] : []));
-              return sets.length > 0 ? [{ text: name, colour: colourOf(i), shape: 'line' as const, sets }] : [];
+              return sets.length > 0 ? [{ text: short, colour: colourOf(i), shape: 'line' as const, sets }] : [];
             })
         : undefined,
     table: () => ({
@@ -140,7 +147,7 @@ function curvesPanel({ columns, choices, redraw }: Compared): HTMLElement[] {
     }),
     draw: (theme) => lineChart(lines(), { x: 'step', y: chosen.split(': ').at(-1)! }, theme),
   });
-  return [panel.element];
+  return [widened(panel.element, columns)];
 }
 
 /** What the runs were asked to do differently. */
@@ -186,7 +193,7 @@ function diffPanel({ columns }: Compared): HTMLElement {
             h(
               'table',
               { class: 'diff' },
-              h('thead', {}, h('tr', {}, ...['setting', ...names].map((text) => h('th', { scope: 'col' }, text)))),
+              h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'setting'), ...columnHeads(columns))),
               h('tbody', {}, ...body),
             ),
           ),
@@ -198,7 +205,6 @@ function diffPanel({ columns }: Compared): HTMLElement {
 /** Every figure of every run, and against the baseline how much it differs. */
 function figuresPanel({ columns }: Compared, rows: readonly FigureRow[]): HTMLElement {
   const names = columns.map(({ name }) => name);
-  const head = ['figure', 'measured', ...names];
   const base = columns.findIndex(({ isBase }) => isBase);
   const against = columns.some(({ differenceTo }) => differenceTo);
   const areMeans = columns.some(({ runs }) => runs.length > 1);
@@ -241,7 +247,7 @@ function figuresPanel({ columns }: Compared, rows: readonly FigureRow[]): HTMLEl
     const line = h('tr', {}, h('th', { scope: 'row' }, row.figure.label), h('td', {}, row.circumstance), ...cells);
     if (row.figure.stage === stage) return [line];
     stage = row.figure.stage;
-    return [h('tr', {}, h('th', { scope: 'colgroup', colspan: head.length, class: 'stage' }, stage)), line];
+    return [h('tr', {}, h('th', { scope: 'colgroup', colspan: columns.length + 2, class: 'stage' }, stage)), line];
   });
   return h(
     'section',
@@ -264,11 +270,22 @@ function figuresPanel({ columns }: Compared, rows: readonly FigureRow[]): HTMLEl
         h(
           'thead',
           {},
-          h('tr', {}, ...head.map((text, i) => h('th', { scope: 'col', class: i > 1 ? 'numeric' : undefined }, text))),
+          h(
+            'tr',
+            {},
+            ...['figure', 'measured'].map((text) => h('th', { scope: 'col' }, text)),
+            ...columnHeads(columns, 'numeric'),
+          ),
         ),
         h('tbody', {}, ...body),
       ),
     ),
     tableActions(data),
+  );
+}
+
+function columnHeads(columns: readonly Column[], className?: string): HTMLElement[] {
+  return columns.map(({ name, short }) =>
+    h('th', { scope: 'col', class: className, title: name, 'aria-label': short === name ? undefined : name }, short),
   );
 }

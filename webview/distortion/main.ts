@@ -8,6 +8,7 @@ startRunPanel({
   sections: (context) => [distortionSection(context)],
   empty: {
     title: 'Nothing was fine-tuned yet',
+    stages: ['finetune', 'advantage'],
     text: 'It comes from the stage “finetune”; add "finetune": {} to the study and run it.',
   },
 });

@@ -7,6 +7,7 @@ import { plainPanel } from '../shell/view';
 import { advantageCell, largest, points } from './advantage-cell';
 
 const nothing = '';
+const domains = 'source → target';
 const shifts = ['OOD', 'ID'] as const;
 
 /**
@@ -15,12 +16,13 @@ const shifts = ['OOD', 'ID'] as const;
  */
 export function sweptAdvantagePanel({ sweep }: RunView, choices: Choices): HTMLElement | undefined {
   if (!sweep) return undefined;
-  const settings = [sweep.own, ...sweep.near].filter(({ advantages }) => advantages.length > 0);
-  const fields = sweep.fields.filter((field) => valuesOf(settings, field).length > 1);
+  const own = joined(sweep.own);
+  const settings = [own, ...sweep.near.map(joined)].filter(({ advantages }) => advantages.length > 0);
+  const all = Object.keys(own.settings);
+  const fields = all.filter((field) => valuesOf(settings, field).length > 1);
   const measured = shifts.filter((shift) => settings.some((one) => figureOf(one, shift)));
   if (fields.length === 0 || measured.length === 0) return undefined;
-  const isDomain = (field: string): boolean => field.startsWith('data.');
-  const down = choices.among('swept.down', fields, fields.find((field) => !isDomain(field)) ?? fields[0]);
+  const down = choices.among('swept.down', fields, fields.find((field) => field !== domains) ?? fields[0]);
   const across = choices.among(
     'swept.across',
     [...fields.filter((field) => field !== down), nothing],
@@ -34,9 +36,7 @@ export function sweptAdvantagePanel({ sweep }: RunView, choices: Choices): HTMLE
     if (next) frame.closest('figure')?.replaceWith(next);
   };
   const isBeside = ({ settings: other }: SweepSetting): boolean =>
-    sweep.fields.every(
-      (field) => field === down || field === across || text(other[field]) === text(sweep.own.settings[field]),
-    );
+    all.every((field) => field === down || field === across || text(other[field]) === text(own.settings[field]));
   const shown = settings.filter(isBeside);
   const rows = valuesOf(shown, down);
   const columns = across === nothing ? [nothing] : valuesOf(shown, across);
@@ -48,7 +48,7 @@ export function sweptAdvantagePanel({ sweep }: RunView, choices: Choices): HTMLE
   };
   const head = (column: string): string => (across === nothing ? 'LP-FT − FT' : column);
   const most = largest(rows.flatMap((row) => columns.map((column) => cell(row, column)?.value ?? NaN)));
-  const fixed = sweep.fields.filter((field) => field !== down && field !== across);
+  const fixed = all.filter((field) => field !== down && field !== across);
   const select = (label: string, key: string, offered: readonly string[], chosen: string): HTMLElement =>
     labelledSelect(
       label,
@@ -115,7 +115,7 @@ export function sweptAdvantagePanel({ sweep }: RunView, choices: Choices): HTMLE
   });
   return plainPanel(
     'Advantage over the sweep',
-    `Accuracy of LP-FT minus that of FT in points, paired by row, with half the 95 % interval over seeds; bold where that leaves zero out.${fixed.length > 0 ? ` As in this run: ${fixed.map((field) => `${field} = ${text(sweep.own.settings[field])}`).join(', ')}.` : ''}`,
+    `Accuracy of LP-FT minus that of FT in points, paired by row, with half the 95 % interval over seeds; bold where that leaves zero out.${fixed.length > 0 ? ` As in this run: ${fixed.map((field) => `${field} = ${text(own.settings[field])}`).join(', ')}.` : ''}`,
     [
       h(
         'div',
@@ -137,6 +137,13 @@ export function sweptAdvantagePanel({ sweep }: RunView, choices: Choices): HTMLE
     ],
     { wide: columns.length > 6 },
   );
+}
+
+/** A setting with source and target as one field where the sweep sets them. */
+function joined(setting: SweepSetting): SweepSetting {
+  const { 'data.source': source, 'data.target': target, ...rest } = setting.settings;
+  if (source === undefined || target === undefined) return setting;
+  return { ...setting, settings: { ...rest, [domains]: `${text(source)} → ${text(target)}` } };
 }
 
 function figureOf({ advantages }: SweepSetting, shift: 'ID' | 'OOD'): ReportFigure | undefined {

@@ -24,7 +24,7 @@ export function runHeader({ key, view, started }: PanelRun, kind: PanelKind, hos
       h(
         'span',
         { class: 'note', title: `${run.id}\n${run.device.detail}` },
-        `${started} · seed ${run.seed} · ${run.device.name}`,
+        `${started} · ${run.sweep?.row === undefined ? `seed ${run.seed}` : run.sweep.label} · ${run.device.name}`,
       ),
     ),
     h('nav', { 'aria-label': 'Panels of this run' }, ...panelLinks(key, kind, host)),

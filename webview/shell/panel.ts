@@ -9,6 +9,7 @@ import {
 } from '../contract';
 import { h } from '../charts/dom';
 import { setExporter } from '../charts/export';
+import type { StageName } from '../../engine/run/format';
 import { HostData, type Host } from '../data/host-data';
 import { Choices } from './choices';
 import { runHeader } from './header';
@@ -84,8 +85,8 @@ export interface RunPanel {
   /** Files whose coming makes the page anew, by the beginnings of their names. */
   stages: readonly string[];
   sections: (context: ViewContext, run: PanelRun) => (Section | undefined)[];
-  /** What to say where there is nothing to show yet. */
-  empty: { title: string; text: string };
+  /** What to say where there is nothing to show yet, and the stages that it comes from. */
+  empty: { title: string; text: string; stages: readonly StageName[] };
 }
 
 /** A panel of one run. It is drawn anew when a stage that it shows has come to its end, and otherwise left alone. */
@@ -118,14 +119,26 @@ export function startRunPanel({ kind, stages, sections, empty }: RunPanel): void
         'main',
         {},
         ...stateNotices(run, shown.length > 0),
-        ...(shown.length > 0 ? shown.map(sectionElement) : [emptyState(empty.title, emptyText(run, empty.text))]),
+        ...(shown.length > 0 ? shown.map(sectionElement) : [emptyPanel(run, empty, page.host)]),
       ),
     );
   });
 }
 
-function emptyText({ view: { state } }: PanelRun, text: string): string {
-  return state === 'running' ? `${text} The run goes on; what it finds appears here as its stages end.` : text;
+/** Why there is nothing to see: the study does not ask for it, or its stage has not come to its end. */
+function emptyPanel({ key, view }: PanelRun, { title, text, stages }: RunPanel['empty'], host: Host): HTMLElement {
+  const planned = stages.find((stage) => view.run.stages[stage] !== undefined);
+  if (planned === undefined) {
+    const open = h('button', { type: 'button' }, 'Open Study');
+    open.addEventListener('click', () => host.post({ type: 'openStudy', run: key }));
+    return emptyState(title, text, open);
+  }
+  return emptyState(
+    title,
+    view.state === 'running'
+      ? `The stage “${planned}” has not come to its end yet. What it finds appears here when it has.`
+      : `The stage “${planned}” did not come to its end.`,
+  );
 }
 
 /** What the reader should know of an unfinished run. */

@@ -68,6 +68,6 @@ export function seedsControl(
     'div',
     { class: 'controls' },
     select,
-    h('span', { class: 'note' }, `A row of the sweep ${sweep.name}.${progress}`),
+    h('span', { class: 'note' }, `A row of the sweep ${sweep.name}; what is no mean is this run’s.${progress}`),
   );
 }
