@@ -127,6 +127,17 @@ describe('a run that has nothing for a panel', () => {
   });
 });
 
+describe('a panel that waits for the engine', () => {
+  test('says what it waits for, and shows it then', async () => {
+    await visit.choose('Open Feature Distortion', 'Swept');
+    const waiting = person.panel().locator('[aria-busy="true"] .loading').first();
+    await waiting.scrollIntoViewIfNeeded();
+    await person.screenshot('state-loading');
+    await visit.read();
+    expect(await person.panel().locator('.loading').count()).toBe(0);
+  });
+});
+
 describe('a run that failed', () => {
   test.each(panels.slice(1))('shows why, and what its stages found: $name', async ({ command, name }) => {
     await visit.open(command, 'Failed');

@@ -3,8 +3,8 @@ import { formatValue, type Unit } from './numbers';
 import { shortened } from './text';
 import type { Theme } from './theme';
 
-/** Characters of a group's name below its bars; the tooltip and the table have all. */
-const longest = 28;
+/** Characters of a group's name below its bars, among many of them fewer; the tooltip and the table have all. */
+const longest = (groups: number): number => (groups > 12 ? 16 : 28);
 
 export interface Bar {
   value: number;
@@ -54,7 +54,10 @@ export function barChart(
         x: {
           grid: { display: false },
           border: { color: theme.grid },
-          ticks: { color: theme.foreground, callback: (_, index) => shortened(categories[index] ?? '', longest) },
+          ticks: {
+            color: theme.foreground,
+            callback: (_, index) => shortened(categories[index] ?? '', longest(categories.length)),
+          },
         },
         y: {
           beginAtZero: true,

@@ -54,7 +54,8 @@ async function misread(
             {},
             ...[truth, read].map((label, i) => {
               const name = className(samples, label);
-              return h('span', { title: name }, `${i === 0 ? '' : ' → '}${shortened(name, longest)}`);
+              // Set apart, so that a script written from right to left does not draw the rest into it.
+              return h('span', {}, i === 0 ? '' : ' → ', h('bdi', { title: name }, shortened(name, longest)));
             }),
             h(
               'span',
