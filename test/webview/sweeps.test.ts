@@ -6,6 +6,7 @@ import { cellText, figureRows } from '../../webview/compare/figures';
 import { readHostMessage, type PanelRun } from '../../webview/contract';
 import { Choices } from '../../webview/shell/choices';
 import { shownFigures } from '../../webview/shell/seeds';
+import { warningLines } from '../../webview/shell/states';
 import { sweptPairs } from '../../webview/transfer/pairs';
 
 function accuracy(value: number, more: Partial<ReportFigure> = {}): ReportFigure {
@@ -117,5 +118,21 @@ describe('a row of a sweep', () => {
     expect(shownFigures(view, new Choices({ 'figures-of': 'run' }))).toBe(view.figures);
     const single = { ...sweep, own: { ...sweep.own, seeds: 1 } };
     expect(shownFigures({ ...view, sweep: single }, new Choices())).toBe(view.figures);
+  });
+});
+
+describe('warnings', () => {
+  it('are said once, without stacks, and without what the run failed of', () => {
+    const { run: record } = run('a', 0, 1, 0.5).view;
+    const warnings = [
+      { stage: 'probe' as const, message: 'Few samples.' },
+      { stage: 'probe' as const, message: 'Few samples.' },
+      { message: 'Slow disk.\n    at somewhere' },
+      { message: 'Error: It broke.\n    at elsewhere' },
+    ];
+    expect(warningLines({ warnings, run: { ...record, error: 'It broke.' } })).toEqual([
+      'probe: Few samples.',
+      'Slow disk.',
+    ]);
   });
 });

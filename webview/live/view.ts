@@ -5,7 +5,7 @@ import { formatDuration, formatNumber } from '../charts/numbers';
 import { chartPanel, type ChartPanel } from '../charts/panel';
 import { colourOf } from '../charts/theme';
 import { groupSeries, trainingPanel } from '../charts/training';
-import { emptyState, notice } from '../shell/states';
+import { emptyState, notice, warningLines } from '../shell/states';
 
 /** The page of a run while it goes on. What is there is changed in place: the reader may be looking at it. */
 export class LiveView {
@@ -104,9 +104,7 @@ function statusCards({ view, progress, throughput }: PanelRun): HTMLElement {
   return h(
     'ul',
     { class: 'cards' },
-    isRunning && progress
-      ? card('Stage', progress.stage, progress.label ?? '', bar)
-      : card('State', state, view.run.error ?? ''),
+    isRunning && progress ? card('Stage', progress.stage, progress.label ?? '', bar) : card('State', state, ''),
     card('Throughput', rate === undefined ? '–' : `${formatNumber(rate, 3)} / s`, series?.label ?? 'not measured'),
     card(
       isRunning ? 'Time left in the stage' : 'Time',
@@ -144,7 +142,7 @@ function stageList({ view }: PanelRun): HTMLElement {
 }
 
 function notices({ view }: PanelRun): HTMLElement[] {
-  const warnings = [...new Set(view.warnings.map(({ stage, message }) => (stage ? `${stage}: ${message}` : message)))];
+  const warnings = warningLines(view);
   return [
     ...(view.state === 'failed' ? [notice('error', 'The run failed', [view.run.error ?? 'It did not say why.'])] : []),
     ...(view.state === 'interrupted'

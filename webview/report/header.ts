@@ -1,7 +1,7 @@
 import type { ReportPayload } from '../../engine/report/payload';
 import { h } from '../charts/dom';
 import { formatDuration } from '../charts/numbers';
-import { notice } from '../shell/states';
+import { notice, warningLines } from '../shell/states';
 
 const stateTexts: Record<ReportPayload['state'], string> = {
   running: 'running',
@@ -12,7 +12,9 @@ const stateTexts: Record<ReportPayload['state'], string> = {
 };
 
 /** Study, run, seed, device, time and state; what went wrong, where something did. */
-export function header({ run, state, warnings }: ReportPayload): HTMLElement {
+export function header(payload: ReportPayload): HTMLElement {
+  const { run, state } = payload;
+  const warnings = warningLines(payload);
   const seconds = (Date.parse(run.finishedAt ?? run.updatedAt) - Date.parse(run.startedAt)) / 1000;
   const facts: [string, string][] = [
     ['Run', run.id],
@@ -40,10 +42,7 @@ export function header({ run, state, warnings }: ReportPayload): HTMLElement {
       notice('warning', 'The run was interrupted', ['Its process is gone; running the study again goes on from here.']),
     state === 'running' &&
       notice('info', 'The run has not finished', ['This report shows what there was when it was written.']),
-    warnings.length > 0 &&
-      notice('warning', 'The engine warned', [
-        ...new Set(warnings.map(({ stage, message }) => (stage ? `${stage}: ${message}` : message))),
-      ]),
+    warnings.length > 0 && notice('warning', 'The engine warned', warnings),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { RunView } from '../../engine/report/payload';
 import { h } from '../charts/dom';
 
 export type NoticeKind = 'error' | 'warning' | 'info';
@@ -44,4 +45,14 @@ export function loading(what: string): HTMLElement {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What the engine warned of, once each: a stack is for the log, and the run's own error is said elsewhere. */
+export function warningLines({ warnings, run }: Pick<RunView, 'warnings' | 'run'>): string[] {
+  const lines = warnings.map(({ stage, message }) => {
+    const [line = ''] = message.split('\n');
+    return { line, text: stage ? `${stage}: ${line}` : line };
+  });
+  const told = lines.filter(({ line }) => run.error === undefined || !line.includes(run.error));
+  return [...new Set(told.map(({ text }) => text))];
 }
