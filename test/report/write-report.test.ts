@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../engine/data/npy';
@@ -102,6 +103,32 @@ describe('the report in a browser', () => {
     expect(spoken).toContain(name);
     expect(spoken).toContain('cluster');
     expect(dom).toMatch(/background-image: url\(&quot;data:image\/png;base64,/);
+  });
+
+  it('shows means over the seeds of a sweep that the run is a row of', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'eigenprobe-report-sweep-'));
+    const directory = join(home, 'runs', 'row-0');
+    await cp(await runDirectory({ sweep: { id: 's', row: 0, label: 'seed = 7' } }), directory, { recursive: true });
+    await mkdir(join(home, 'sweeps', 's'), { recursive: true });
+    const group = (target: string, rows: number[]): object => ({
+      ...{ settings: { 'data.source': 'sketch', 'data.target': target }, rows, advantages: [] },
+      figures: figures.map(({ value, domain, ...figure }) => ({
+        ...{ ...figure, domain: domain === 'photo' ? target : domain, n: 3, mean: value },
+        ...{ std: 0.01, low: value - 0.02, high: value + 0.02 },
+      })),
+    });
+    const summary = {
+      ...{ version: 1, sweep: 's', name: 'Seeds', finished: 5, rows: 6, fields: ['data.source', 'data.target'] },
+      groups: [group('photo', [0, 1, 2]), group('painting', [3, 4, 5])],
+    };
+    await writeFile(join(home, 'sweeps', 's', 'summary.json'), JSON.stringify(summary));
+    const { dom, console } = await render(await writeReport(directory));
+    expect(console).toEqual([]);
+    expect(dom).toContain('Means over 3 seeds; whiskers: 95 % interval of the mean (Student).');
+    expect(dom).toContain('So far 5 of 6 rows have finished.');
+    expect(dom).toContain('painting</th>');
+    expect(dom).toContain('± 2.0</small>');
+    await rm(home, { recursive: true });
   });
 
   it('says what is missing where nothing has finished', async () => {
