@@ -134,12 +134,16 @@ describe('a run that has nothing for a panel', () => {
 
 describe('a panel that waits for the engine', () => {
   test('says what it waits for, and shows it then', async () => {
-    await visit.choose('Open Feature Distortion', 'Swept');
-    const waiting = person.panel().locator('[aria-busy="true"] .loading').first();
-    await waiting.scrollIntoViewIfNeeded();
+    await visit.open('Open Eigenvector Clusters', 'Swept');
+    const panel = person.panel();
+    await panel.getByLabel('Place by').selectOption('umap');
+    await panel.getByText('Computing UMAP …').waitFor();
     await person.screenshot('state-loading');
-    await visit.read();
-    expect(await person.panel().locator('.loading').count()).toBe(0);
+    await until(
+      async () => (await panel.locator('.scatter canvas').first().getAttribute('data-axes'))?.startsWith('UMAP'),
+      'UMAP is there',
+    );
+    expect(await panel.getByText('Computing UMAP …').count()).toBe(0);
   });
 });
 

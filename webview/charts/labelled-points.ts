@@ -14,8 +14,12 @@ export function labelledPoints(
   axes: { x: string; y: string; percent?: boolean },
   theme: Theme,
 ): ChartConfiguration {
-  const tick = (value: string | number): string =>
-    axes.percent ? `${Math.round(Number(value) * 100)} %` : String(value);
+  // As many digits as tell one tick from the next.
+  const tick = (value: string | number, _: number, ticks: readonly { value: number }[]): string => {
+    if (!axes.percent) return String(value);
+    const step = ticks.length > 1 ? 100 * Math.abs(ticks[1]!.value - ticks[0]!.value) : 1;
+    return `${(100 * Number(value)).toFixed(step < 0.95 ? 1 : 0)} %`;
+  };
   return {
     type: 'scatter',
     data: {

@@ -35,6 +35,7 @@ export class ScatterDrag {
   readonly tools: HTMLElement;
   private readonly buttons: HTMLButtonElement[];
   private mode: Mode = 'move';
+  private last = { x: NaN, y: NaN };
   private line: { x: number; y: number }[] = [];
   private dragged: { camera: Camera; x: number; y: number; moved: boolean; mode: Mode } | undefined;
 
@@ -82,6 +83,10 @@ export class ScatterDrag {
     const chart = plot.chart();
     if (!chart) return;
     const at = { x: event.offsetX, y: event.offsetY };
+    // A page that moves under a resting pointer is no one pointing: who walks by keys keeps the point.
+    const isResting = event.screenX === this.last.x && event.screenY === this.last.y;
+    this.last = { x: event.screenX, y: event.screenY };
+    if (isResting) return;
     if (!dragged) {
       plot.hover(plot.view().pickAt(chart, at.x, at.y));
       return;

@@ -2,9 +2,10 @@ import { h, labelledSelect } from '../charts/dom';
 import { methodName, orderMethods } from '../charts/method-bars';
 import { formatCount } from '../charts/numbers';
 import { shortened } from '../charts/text';
-import { className, domainName, type RunData, type Samples } from '../data/run-data';
+import { className, domainName, type Samples } from '../data/run-data';
 import { later } from '../shell/states';
-import { plainPanel, type ViewContext } from '../shell/view';
+import { plainPanel, textIn, type ViewContext } from '../shell/view';
+import { ownMethod } from './own-method';
 
 /** Characters of a class's name that are shown; the whole name is its title. */
 const longest = 60;
@@ -12,27 +13,28 @@ const longest = 60;
 const mostShown = 48;
 
 /** Test samples whose class a method got wrong, grouped by the confusion that is most frequent. */
-export function misreadPanel({ data, choices }: ViewContext): HTMLElement | undefined {
+export function misreadPanel(context: ViewContext): HTMLElement | undefined {
+  const { data } = context;
   const files = data.arrays.filter((name) => /^transfer\/predictions-[^@]*$/.test(name));
   if (files.length === 0) return undefined;
   return later('Reading predictions', async () => {
     const samples = await data.samples();
     if (!samples) return [];
-    return [await misread(samples, data, files, choices)];
+    return [await misread(samples, files, context)];
   });
 }
 
 async function misread(
   samples: Samples,
-  data: RunData,
   files: readonly string[],
-  choices: ViewContext['choices'],
+  { view, data, choices }: ViewContext,
 ): Promise<HTMLElement> {
   const methods = orderMethods(files.map((name) => name.replace('transfer/predictions-', '')));
   const domains = [...new Set(samples.domains)].sort((a, b) => a - b);
+  const target = samples.domainNames.indexOf(textIn(view.study, 'data', 'target') ?? '');
   const chosen = {
-    method: choices.among('misread.method', methods, methods.at(-1)),
-    domain: choices.among('misread.domain', domains, domains.at(-1)),
+    method: choices.among('misread.method', methods, ownMethod(view, methods)),
+    domain: choices.among('misread.domain', domains, domains.includes(target) ? target : domains.at(-1)),
   };
   const content = h('div', { 'aria-live': 'polite' });
   const fill = async (): Promise<void> => {

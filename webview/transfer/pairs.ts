@@ -7,6 +7,7 @@ import { tableActions, type Cell } from '../charts/table';
 import type { Choices } from '../shell/choices';
 import { meanAsFigure, showsMeans } from '../shell/seeds';
 import { listIn, numberIn, plainPanel, textIn } from '../shell/view';
+import { ownMethod } from './own-method';
 
 export interface PairResult {
   method: string;
@@ -27,7 +28,7 @@ export function pairMatrixPanel(view: RunView, choices: Choices): HTMLElement | 
   const sources = [...new Set(results.map(({ source }) => source))];
   const targets = [...new Set(results.flatMap(({ source, target }) => [source, target]))];
   const content = h('div');
-  let chosen = choices.among('pairs.method', methods, methods.at(-1));
+  let chosen = choices.among('pairs.method', methods, ownMethod(view, methods));
   const find = (row: number, column: number): PairResult | undefined =>
     results.find(
       ({ method, source, target }) => method === chosen && source === sources[row] && target === targets[column],

@@ -23,12 +23,6 @@ export class PanelVisit {
 
   /** Opens a panel of the run that is listed first among those that the words fit, and waits for what it shows. */
   async open(command: string, words: string): Promise<void> {
-    await this.choose(command, words);
-    await this.read();
-  }
-
-  /** The same without waiting. */
-  async choose(command: string, words: string): Promise<void> {
     const { person } = this;
     await person.command('View: Close All Editors');
     await person.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
@@ -36,6 +30,7 @@ export class PanelVisit {
     const input = person.page.locator('.quick-input-widget:visible input.input');
     await input.fill(words);
     await person.pick(words);
+    await this.read();
   }
 
   /** Waits until the panel in front has read what it shows. */
