@@ -24,6 +24,8 @@ export class PanelRuns {
 
   async read(run: StoredRun, webview: vscode.Webview): Promise<PanelRun> {
     const { record, state, key, uri } = run;
+    // Asked first: the panel may be closed while files are read, and then knows no addresses.
+    const base = webview.asWebviewUri(uri).toString();
     const [results, trace, study, files, sweep] = await Promise.all([
       this.store.resultsOf(run),
       this.traceOf(run),
@@ -42,7 +44,7 @@ export class PanelRuns {
         ...(sweep && { sweep }),
       },
       started: shortTime(record.startedAt),
-      base: webview.asWebviewUri(uri).toString(),
+      base,
       files,
       progress: progressOf(this.store, run),
       throughput: trace.throughput,

@@ -178,8 +178,9 @@ export class RunPanels implements vscode.Disposable {
     await this.post(entry, message);
   }
 
-  private async post({ panel }: OpenPanel, message: HostMessage): Promise<void> {
-    await panel.webview.postMessage(message);
+  /** Says something to a panel, unless it was closed while the answer was on its way. */
+  private async post(entry: OpenPanel, message: HostMessage): Promise<void> {
+    if (this.open.has(entry)) await entry.panel.webview.postMessage(message);
   }
 }
 
