@@ -34,7 +34,10 @@ export async function pickRuns(
   const items = await Promise.all(
     runs.map(async (run) => ({
       label: run.record.study.name,
-      description: `${shortTime(run.record.startedAt)} · ${stateName(run.state)}`,
+      // Rows of a sweep begin together and bear one name.
+      description: [run.record.sweep?.label, shortTime(run.record.startedAt), stateName(run.state)]
+        .filter(Boolean)
+        .join(' · '),
       detail: headline((await store.resultsOf(run))?.figures ?? []) || run.record.id,
       run,
     })),

@@ -67,6 +67,17 @@ describe('runs that differ in their seed alone', () => {
     expect(cellText(groupColumns(runs, groups, undefined)[0]!.figures[0])).toMatch(/^60\.0 % ± \d+\.\d$/);
     const same = runs.filter(({ view }) => JSON.stringify(view.study).includes('"epochs":1'));
     expect(groupColumns(same, seedGroups(same, undefined), undefined).map(({ name }) => name)).toEqual(['S']);
+    const other = run('o', 0, 1, 0.5, { study: { name: 'Other', path: 'o', hash: '' } });
+    const settings = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`setting${i}`, i]));
+    const unlike = { ...other, key: 'u', view: { ...other.view, study: { name: 'Other', seed: 0, ...settings } } };
+    const group = (...members: PanelRun[]) => ({ runs: members.map(({ key }) => key), figures: [] });
+    const mixed = [runs[0]!, runs[1]!, other, unlike];
+    const named = groupColumns(mixed, [group(runs[0]!), group(runs[1]!), group(other), group(unlike)], undefined);
+    expect(named.map(({ name }) => name)).toEqual([
+      ...['S · epochs = 1', 'S · epochs = 2'],
+      'Other · epochs = 1, setting0 = –, setting1 = –, setting2 = –, 6 more',
+      'Other · epochs = –, setting0 = 0, setting1 = 1, setting2 = 2, 6 more',
+    ]);
     const rows = [0, 1].map((row) => run(`r${row}`, row, 1, 0.5, { sweep: { id: 's', row, label: `seed = ${row}` } }));
     expect(runNames(rows)).toEqual(['seed = 0', 'seed = 1']);
     expect(runColumns(rows, 'r0').map(({ isBase }) => isBase)).toEqual([true, false]);

@@ -48,15 +48,15 @@ export function groupColumns(
 ): Column[] {
   const members = groups.map((group) => runs.filter(({ key }) => group.runs.includes(key)));
   const studies = members.map(([first]) => withoutSeed(first?.view.study));
-  const names = settingNames(studies);
-  const studyNames = members.map(([first]) => first?.view.run.study.name ?? '');
-  const differ = new Set(studyNames).size > 1;
+  const names = groupNames(
+    members.map(([first]) => first?.view.run.study.name ?? ''),
+    studies,
+  );
   const hasBase = members.some((group) => group.some(({ key }) => key === baseline));
   return groups.map((group, i) => {
     const isBase = members[i]!.some(({ key }) => key === baseline);
-    const name = [differ || names[i] === '' ? studyNames[i] : '', names[i]].filter(Boolean).join(' · ');
     return {
-      ...{ name, short: shortOf(name, i, groups.length) },
+      ...{ name: names[i]!, short: shortOf(names[i]!, i, groups.length) },
       runs: members[i]!,
       figures: group.figures.map(meanAsFigure),
       study: studies[i],
@@ -96,14 +96,27 @@ export function runNames(runs: readonly PanelRun[]): string[] {
   });
 }
 
-/** `epochs = 5, source = photo`: the settings that are not the same in all, each by the end of its path. */
-function settingNames(studies: readonly unknown[]): string[] {
-  const differences = studyDifferences(studies).filter(({ path }) => path !== 'name');
-  return studies.map((_, i) =>
-    differences
-      .map(({ path, values }) => `${path.split('.').at(-1)} = ${(values[i] ?? '–').replace(/^"(.*)"$/, '$1')}`)
-      .join(', '),
-  );
+/** So many settings are named; the table of differences has all. */
+const mostSettings = 4;
+
+/**
+ * `epochs = 5, source = photo`: the settings in which groups of one study differ, each by the end of its path; before
+ * them the study's name where there are several studies.
+ */
+function groupNames(studyNames: readonly string[], studies: readonly unknown[]): string[] {
+  const isOneStudy = new Set(studyNames).size === 1;
+  const names = studyNames.map((study, i) => {
+    const alike = studies.filter((_, other) => studyNames[other] === study);
+    const at = alike.indexOf(studies[i]);
+    const differences = studyDifferences(alike).filter(({ path }) => path !== 'name');
+    const settings = differences.map(
+      ({ path, values }) => `${path.split('.').at(-1)} = ${(values[at] ?? '–').replace(/^"(.*)"$/, '$1')}`,
+    );
+    const more = settings.length > mostSettings ? [`${settings.length - mostSettings} more`] : [];
+    const named = [...settings.slice(0, mostSettings), ...more].join(', ');
+    return isOneStudy && named !== '' ? named : [study, named].filter(Boolean).join(' · ');
+  });
+  return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`));
 }
 
 function withoutSeed(study: unknown): unknown {

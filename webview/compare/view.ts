@@ -37,7 +37,8 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
     ids,
     preferred.find((id) => ids.includes(id)),
   );
-  const own = rows.filter(({ figure }) => figure.id === chosen);
+  const measured = rows.filter(({ figure }) => figure.id === chosen);
+  const own = drawable(measured);
   const unit = own[0]!.figure.unit;
   const text = all.find(({ id }) => id === chosen)!.text;
   const categories = own.map(({ circumstance, figure }) => circumstance || figure.label);
@@ -45,7 +46,10 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
     columns.map(({ name }, i) => ({ name, colour: colourOf(i), bars: own.map(({ values }) => values[i]) }));
   const panel = chartPanel({
     title: text,
-    note: whiskers(own),
+    note:
+      [whiskers(own), own.length < measured.length && `${own.length} of ${measured.length} that most have are drawn.`]
+        .filter(Boolean)
+        .join(' ') || undefined,
     description: `${text}: ${own.map(({ circumstance, values }) => `${circumstance}: ${values.map((value) => describeBar(value, unit)).join(', ')}`).join('; ')}`,
     height: 300,
     controls: [
@@ -64,9 +68,9 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
     table: () => ({
       caption: text,
       columns: [{ text: 'measured' }, ...columns.map(({ name }) => ({ text: name, numeric: true }))],
-      rows: categories.map((category, row) => [
-        category,
-        ...columns.map((_, i): Cell => [describeBar(own[row]!.values[i], unit), own[row]!.values[i]?.value ?? NaN]),
+      rows: measured.map(({ circumstance, figure, values }) => [
+        circumstance || figure.label,
+        ...columns.map((_, i): Cell => [describeBar(values[i], unit), values[i]?.value ?? NaN]),
       ]),
     }),
     draw: (theme) => barChart({ categories, series: series(), unit, axis: text }, theme),
@@ -78,6 +82,17 @@ function barsPanel({ columns, choices, redraw }: Compared, rows: readonly Figure
 function widened(element: HTMLElement, columns: readonly Column[]): HTMLElement {
   element.classList.toggle('wide', columns.length > 4);
   return element;
+}
+
+/** More groups of bars than this are too thin to be read. */
+const mostGroups = 16;
+
+/** Of many figures those that most columns have: they are what can be compared. */
+function drawable(rows: readonly FigureRow[]): readonly FigureRow[] {
+  if (rows.length <= mostGroups) return rows;
+  const count = ({ values }: FigureRow): number => values.filter((value) => value).length;
+  const kept = new Set([...rows].sort((a, b) => count(b) - count(a)).slice(0, mostGroups));
+  return rows.filter((row) => kept.has(row));
 }
 
 function whiskers(rows: readonly FigureRow[]): string | undefined {
