@@ -79,6 +79,7 @@ describe('messages between editor and panel', () => {
       type: 'show',
       runs: [],
       baseline: undefined,
+      groups: [],
     });
     expect(readPanelState({ runs: ['a', 2], choices: { k: 3 } })).toEqual({ runs: ['a'], choices: { k: 3 } });
     expect(readPanelState(undefined)).toEqual({ runs: [], choices: {} });

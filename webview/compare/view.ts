@@ -1,21 +1,14 @@
-import { barChart, describeBar } from '../charts/bars';
 import { h, labelledSelect } from '../charts/dom';
 import { lineChart } from '../charts/line';
 import { formatCount, formatNumber } from '../charts/numbers';
 import { chartPanel } from '../charts/panel';
 import { tableActions, type Cell, type TableData } from '../charts/table';
 import { colourOf } from '../charts/theme';
-import type { Choices } from '../shell/choices';
+import { barsPanel } from './bars-panel';
 import type { Column } from './columns';
-import { bestColumn, cellText, differenceText, figureRows, plottable, type FigureRow } from './figures';
+import { widened, type Compared } from './compared';
+import { bestColumn, cellText, differenceText, figureRows, type FigureRow } from './figures';
 import { studyDifferences } from './study-diff';
-
-/** What is compared. Figures stand in columns, curves are drawn of each run. */
-export interface Compared {
-  columns: readonly Column[];
-  choices: Choices;
-  redraw: () => void;
-}
 
 export function comparePanels(compared: Compared): HTMLElement[] {
   const rows = figureRows(compared.columns);
@@ -25,82 +18,6 @@ export function comparePanels(compared: Compared): HTMLElement[] {
     ...(compared.columns.length > 1 ? [diffPanel(compared)] : []),
     ...(rows.length > 0 ? [figuresPanel(compared, rows)] : []),
   ];
-}
-
-function barsPanel({ columns, choices, redraw }: Compared, rows: readonly FigureRow[]): HTMLElement[] {
-  const all = plottable(rows);
-  if (all.length === 0) return [];
-  const preferred = ['transfer.accuracy', 'finetune.accuracy', 'probe.accuracy', 'spectrum.accuracy'];
-  const ids = all.map(({ id }) => id);
-  const chosen = choices.among(
-    'compare.figure',
-    ids,
-    preferred.find((id) => ids.includes(id)),
-  );
-  const measured = rows.filter(({ figure }) => figure.id === chosen);
-  const own = drawable(measured);
-  const unit = own[0]!.figure.unit;
-  const text = all.find(({ id }) => id === chosen)!.text;
-  const categories = own.map(({ circumstance, figure }) => circumstance || figure.label);
-  const series = (): { name: string; colour: string; bars: FigureRow['values'] }[] =>
-    columns.map(({ name }, i) => ({ name, colour: colourOf(i), bars: own.map(({ values }) => values[i]) }));
-  const panel = chartPanel({
-    title: text,
-    note:
-      [whiskers(own), own.length < measured.length && `${own.length} of ${measured.length} that most have are drawn.`]
-        .filter(Boolean)
-        .join(' ') || undefined,
-    description: `${text}: ${own.map(({ circumstance, values }) => `${circumstance}: ${values.map((value) => describeBar(value, unit)).join(', ')}`).join('; ')}`,
-    height: 300,
-    controls: [
-      labelledSelect(
-        'Figure',
-        all.map(({ id, text: name }) => ({ value: id, text: name })),
-        chosen,
-        (value) => {
-          choices.set('compare.figure', value);
-          redraw();
-        },
-      ),
-    ],
-    legend:
-      columns.length > 1 ? () => columns.map(({ short }, i) => ({ text: short, colour: colourOf(i) })) : undefined,
-    table: () => ({
-      caption: text,
-      columns: [{ text: 'measured' }, ...columns.map(({ name }) => ({ text: name, numeric: true }))],
-      rows: measured.map(({ circumstance, figure, values }) => [
-        circumstance || figure.label,
-        ...columns.map((_, i): Cell => [describeBar(values[i], unit), values[i]?.value ?? NaN]),
-      ]),
-    }),
-    draw: (theme) => barChart({ categories, series: series(), unit, axis: text }, theme),
-  });
-  return [widened(panel.element, columns)];
-}
-
-/** Many columns take the whole width. */
-function widened(element: HTMLElement, columns: readonly Column[]): HTMLElement {
-  element.classList.toggle('wide', columns.length > 4);
-  return element;
-}
-
-/** More groups of bars than this are too thin to be read. */
-const mostGroups = 16;
-
-/** Of many figures those that most columns have: they are what can be compared. */
-function drawable(rows: readonly FigureRow[]): readonly FigureRow[] {
-  if (rows.length <= mostGroups) return rows;
-  const count = ({ values }: FigureRow): number => values.filter((value) => value).length;
-  const kept = new Set([...rows].sort((a, b) => count(b) - count(a)).slice(0, mostGroups));
-  return rows.filter((row) => kept.has(row));
-}
-
-function whiskers(rows: readonly FigureRow[]): string | undefined {
-  const measured = rows.flatMap(({ values }) => values.filter((value) => value?.interval));
-  if (measured.length === 0) return undefined;
-  return measured.some((value) => value?.seeds !== undefined)
-    ? 'Means over seeds; whiskers: 95 % interval of the mean (Student).'
-    : 'Whiskers: 95 % interval over the test samples.';
 }
 
 /** One metric of every run that has it, over its steps, in the colour of its column. */
