@@ -1,17 +1,14 @@
 import { resolve } from 'node:path';
 import { UserError } from '../errors';
 import { writeFileAtomic } from '../run/atomic';
-import { describeRow } from '../study/sweep-rows';
 import { blockOf, currentSnapshot } from '../sweep/current';
-import type { RowState } from '../sweep/format';
-import { readFailure } from '../sweep/results';
-import type { Snapshot } from '../sweep/status';
-import { findSweep, loadSweep, rowsOf, type LoadedSweep } from '../sweep/store';
+import { findSweep, loadSweep, type LoadedSweep } from '../sweep/store';
 import { collectRows } from '../sweep/tables/collect';
 import { pivot } from '../sweep/tables/pivot';
 import { isChosen, summarize, type FigureChoice, type Summary } from '../sweep/tables/summary';
 import { longTable, toCsv, toMarkdown, toParquet, writeTables } from '../sweep/tables/write';
 import { print, printJson, shortPath } from './output';
+import { describeRows, type ShownRow } from './sweep-rows';
 import { countsText, pivotText, summaryText } from './sweep-text';
 import { findWorkspace } from './workspace';
 
@@ -60,43 +57,6 @@ export async function showSweep(reference: string, flags: ShowFlags): Promise<vo
 function rowLine({ row, label, state, run, error }: ShownRow): string {
   const line = `  ${String(row).padStart(5)}  ${state.padEnd(9)}  ${label}${run === undefined ? '' : `  ${run}`}`;
   return error === undefined ? line : `${line}\n         ${error}`;
-}
-
-interface ShownRow {
-  row: number;
-  label: string;
-  task: string;
-  state: RowState;
-  /** Id of its run directory, where there is one. */
-  run?: string;
-  error?: string;
-  /** The scheduler's words. */
-  scheduler?: string;
-}
-
-async function describeRows(sweep: LoadedSweep, { tasks }: Snapshot): Promise<ShownRow[]> {
-  const { rows } = rowsOf(sweep);
-  return Promise.all(
-    sweep.rows.map(async ({ row, task, needs }) => {
-      const { state, run, hint } = tasks.get(task)!;
-      const failed =
-        state === 'failed'
-          ? task
-          : state === 'blocked'
-            ? needs.find((need) => tasks.get(need)?.state === 'failed')
-            : undefined;
-      const error = failed === undefined ? run?.record.error : (await readFailure(sweep.workspace, failed))?.error;
-      return {
-        row,
-        label: describeRow(rows.settingsOf(row)),
-        task,
-        state,
-        ...((run || state === 'finished' || state === 'failed') && { run: task }),
-        ...(error !== undefined && { error }),
-        ...(hint?.reason !== undefined && { scheduler: hint.reason }),
-      };
-    }),
-  );
 }
 
 function choice({ figure, method, domain, shift }: ShowFlags): FigureChoice | undefined {

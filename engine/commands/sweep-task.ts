@@ -40,7 +40,9 @@ export async function sweepTask(flags: TaskFlags): Promise<void> {
     interrupt.dispose();
   }
   if (limit.signal.aborted && outcomes.includes('cancelled')) await requeue();
-  const worst = (['failed', 'blocked', 'cancelled'] as const).find((outcome) => outcomes.includes(outcome));
+  const worst = (['disk-full', 'failed', 'blocked', 'cancelled'] as const).find((outcome) =>
+    outcomes.includes(outcome),
+  );
   process.exitCode = taskExit[worst ?? 'finished'];
 }
 

@@ -18,6 +18,7 @@ import { writePlan, type LoadedSweep } from '../sweep/store';
 import { writeTables } from '../sweep/tables/write';
 import { cancelledExitCode, interruptSignal } from './interrupt';
 import { print, printJsonLine, shortPath } from './output';
+import { reasons } from './sweep-rows';
 import { countsText, planText, summaryText } from './sweep-text';
 import { findWorkspace } from './workspace';
 
@@ -145,10 +146,11 @@ function teller(json: boolean): (snapshot: Snapshot) => void {
 
 async function tellOutcome(
   sweep: LoadedSweep,
-  { rows }: Snapshot,
+  snapshot: Snapshot,
   block: SweepBlock,
   { json, detach }: SweepFlags,
 ): Promise<void> {
+  const { rows } = snapshot;
   const { id } = sweep.header;
   const unfinished = sweep.header.rows - (rows.finished ?? 0);
   if (detach && unfinished > 0) {
@@ -166,10 +168,10 @@ async function tellOutcome(
   }
   if (unfinished === 0) return;
   process.exitCode = 2;
-  if (!json)
-    process.stderr.write(
-      `${unfinished} of ${sweep.header.rows} rows have no result: eigenprobe sweep show ${id} --rows says why.\n`,
-    );
+  const why = await reasons(sweep, snapshot);
+  const message = `${unfinished} of ${sweep.header.rows} rows have no result${why[0] ? `: ${why[0].error}` : '.'}`;
+  if (json) printJsonLine({ type: 'error', bug: false, code: 'rows-missing', message, reasons: why });
+  else process.stderr.write(`${message}\nEvery row: eigenprobe sweep show ${id} --rows\n`);
 }
 
 async function readText(file: string): Promise<string> {

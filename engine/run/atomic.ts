@@ -47,12 +47,18 @@ export async function writeNew(
   content: string | Uint8Array,
   { durable = true }: AtomicOptions = {},
 ): Promise<void> {
-  const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
-    if (durable) await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(content);
+      if (durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // A write that fails does not say where, and a file of a passing name tells its reader nothing.
+    if (error instanceof Error) Object.assign(error, { path: dirname(path) });
+    throw error;
   }
 }
 

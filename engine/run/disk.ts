@@ -6,6 +6,14 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** The sentence for a full disk. What was computed until then is kept, so that is all there is to mend. */
+export function diskFull(path: string): UserError {
+  return new UserError(
+    'disk-full',
+    `The disk that holds ${path} is full; free some space and run again, it continues from the last checkpoint.`,
+  );
+}
+
 /**
  * Full disks, missing permission and the like, said as the user's matter; every other error is handed
  * back as it is.
@@ -15,10 +23,7 @@ export function explainDiskError(error: unknown, fallbackPath: string): unknown 
   const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : fallbackPath;
   switch (code) {
     case 'ENOSPC':
-      return new UserError(
-        'disk-full',
-        `The disk that holds ${path} is full; free some space and run again, it continues from the last checkpoint.`,
-      );
+      return diskFull(path);
     case 'EDQUOT':
       return new UserError(
         'disk-full',

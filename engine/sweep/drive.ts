@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Cancelled } from '../errors';
+import { explainDiskError } from '../run/disk';
 import { lockHolder, tryLock, waitForLock, type Lock } from '../run/lock';
 import { clearFailure } from './results';
 import type { Runner, Work } from './runner';
@@ -67,8 +68,9 @@ class Drive {
         await this.runner.rest(rest);
       }
     } catch (error) {
-      if (error instanceof Cancelled && !this.runner.outlives) await this.runner.cancel();
-      throw error;
+      // Without this process nobody looks after what it has started.
+      if (!this.runner.outlives) await this.runner.cancel();
+      throw explainDiskError(error, this.sweep.workspace);
     } finally {
       await this.controller?.release();
     }
@@ -142,7 +144,7 @@ class Drive {
       const work = this.lost(snapshot);
       if (work.length === 0) return true;
       const again = work.filter(({ task }) => snapshot.tasks.get(task)!.state === 'lost').length;
-      if (again > 0) this.options.onMessage?.(`${again} of ${work.length} tasks were lost and are computed again.`);
+      if (again > 0) this.options.onMessage?.(`${again} of ${work.length} tasks ended without a result and are computed again.`);
       for (const { task } of work) {
         this.submissions.set(task, (this.submissions.get(task) ?? 0) + 1);
         this.unseen.delete(task);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { diskFull } from '../run/disk';
 import type { LocalBlock } from '../study/sweep-schema';
 import type { Runner, Work } from './runner';
 import type { Hint, Hints } from './status';
@@ -14,7 +15,7 @@ export interface Program {
 }
 
 /** Exit codes of a task's process. */
-export const taskExit = { finished: 0, failed: 2, blocked: 3, cancelled: 130 } as const;
+export const taskExit = { finished: 0, failed: 2, blocked: 3, 'disk-full': 4, cancelled: 130 } as const;
 
 /** A process that was killed is started again so often. */
 const mostStarts = 3;
@@ -40,6 +41,7 @@ export class LocalRunner implements Runner {
   private readonly children = new Set<ChildProcess>();
   private wake: () => void = () => undefined;
   private stopped = false;
+  private isDiskFull = false;
 
   constructor(
     private readonly sweep: StoredSweep,
@@ -61,7 +63,9 @@ export class LocalRunner implements Runner {
     return Promise.resolve();
   }
 
+  /** Rejects with a UserError where a task found the disk full: all others would end the same way. */
   poll(): Promise<Hints> {
+    if (this.isDiskFull) return Promise.reject(diskFull(this.sweep.workspace));
     const hints = new Map<string, Hint>();
     for (const { task, state } of this.entries.values()) {
       // What a process that ended well has left is in the result directory.
@@ -144,6 +148,7 @@ export class LocalRunner implements Runner {
       isOver = true;
       this.children.delete(child);
       this.free.push(slot);
+      if (code === taskExit['disk-full']) this.isDiskFull = this.stopped = true;
       if (code === taskExit.finished) entry.state = 'finished';
       else if (code === null && entry.starts < mostStarts && !this.stopped) {
         entry.state = 'waiting';

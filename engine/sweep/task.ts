@@ -14,7 +14,8 @@ import { rowTask } from './plan';
 import { publishResult, readFailure, readResult, writeFailure } from './results';
 import { rowsOf, type LoadedSweep } from './store';
 
-export type TaskOutcome = 'finished' | 'failed' | 'blocked' | 'cancelled';
+/** `disk-full` leaves no mark: nothing is wrong with the task, and whoever computes the sweep next tries it again. */
+export type TaskOutcome = 'finished' | 'failed' | 'blocked' | 'disk-full' | 'cancelled';
 
 export type TaskOptions = Pick<RunOptions, 'stages' | 'openDevice' | 'signal' | 'onEvent'>;
 
@@ -58,15 +59,22 @@ export async function executeTask(sweep: LoadedSweep, task: string, options: Tas
     process.stderr.write(
       `${task}: ${error instanceof UserError ? sentence : error instanceof Error ? error.stack : sentence}\n`,
     );
-    // A full disk takes no mark either; then the run record, or its absence, has to do.
-    await writeFailure(sweep.workspace, {
-      task,
-      error: sentence,
-      host: hostname(),
-      failedAt: new Date().toISOString(),
-    }).catch(() => undefined);
-    return 'failed';
+    return isDiskFull(error) ? 'disk-full' : markFailed(sweep, task, sentence);
   }
+}
+
+async function markFailed({ workspace }: LoadedSweep, task: string, error: string): Promise<TaskOutcome> {
+  try {
+    await writeFailure(workspace, { task, error, host: hostname(), failedAt: new Date().toISOString() });
+    return 'failed';
+  } catch (thrown) {
+    if (isDiskFull(explainDiskError(thrown, workspace))) return 'disk-full';
+    throw thrown;
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof UserError && error.code === 'disk-full';
 }
 
 /** What was computed must be what was planned: data that changed meanwhile gives other keys. */

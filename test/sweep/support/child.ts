@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../../engine/commands/fail';
+import { outliveOutput } from '../../../engine/commands/lost-output';
 import { interruptSignal } from '../../../engine/commands/interrupt';
 import { UserError } from '../../../engine/errors';
 import type { Stage } from '../../../engine/run/stage';
@@ -19,6 +20,7 @@ import { fakeDevice, testStages } from '../../run/support/stages';
  */
 const [mode = '', ...args] = process.argv.slice(2);
 const interrupt = interruptSignal();
+outliveOutput();
 try {
   if (mode === 'control') await control(args[0]!, args.includes('retry'));
   else await task(args[1]!, args[3]!);
