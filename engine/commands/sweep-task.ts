@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../errors';
 import { taskExit } from '../sweep/local';
-import { cancelledAt, loadSweep, readSubmissions, readSweep } from '../sweep/store';
-import { executeTask, type TaskOutcome } from '../sweep/task';
+import { cancelledAt, loadSweep, readSubmissions, readSweep, type LoadedSweep } from '../sweep/store';
+import { executeTask, markFailed, type TaskOutcome } from '../sweep/task';
+import { gotFurther, requeue, timeLimitSignal } from '../sweep/time-limit';
 import { interruptSignal } from './interrupt';
 
 export interface TaskFlags {
@@ -24,22 +24,26 @@ export async function sweepTask(flags: TaskFlags): Promise<void> {
   const sweep = await loadSweep(stored);
   const tasks = flags.task === undefined ? await elementTasks(folder, flags) : [flags.task];
   const interrupt = interruptSignal();
-  const limit = timeLimit();
+  const limit = timeLimitSignal();
+  const begun = Date.now();
   const outcomes: TaskOutcome[] = [];
   try {
     for (const task of tasks) {
       // A submission that the user took back may still reach a node.
-      const stop = interrupt.signal.aborted || limit.signal.aborted || (await wasTakenBack(folder, stored, flags));
+      const stop = interrupt.signal.aborted || limit.aborted || (await wasTakenBack(folder, stored, flags));
       if (stop) outcomes.push('cancelled');
       else {
         process.stderr.write(`${new Date().toISOString()} ${task} on ${hostname()}\n`);
-        outcomes.push(await executeTask(sweep, task, { signal: AbortSignal.any([interrupt.signal, limit.signal]) }));
+        outcomes.push(await executeTask(sweep, task, { signal: AbortSignal.any([interrupt.signal, limit]) }));
       }
     }
   } finally {
     interrupt.dispose();
   }
-  if (limit.signal.aborted && outcomes.includes('cancelled')) await requeue();
+  const stopped = outcomes.indexOf('cancelled');
+  const isWanted = !interrupt.signal.aborted && !(await wasTakenBack(folder, stored, flags));
+  if (limit.aborted && isWanted && stopped >= 0)
+    outcomes[stopped] = await stopForTime(sweep, tasks.slice(0, stopped + 1), begun);
   const worst = (['disk-full', 'failed', 'blocked', 'cancelled'] as const).find((outcome) =>
     outcomes.includes(outcome),
   );
@@ -65,21 +69,20 @@ async function wasTakenBack(
   return own === undefined || Date.parse(own.createdAt) < at;
 }
 
-/** Aborted by SIGUSR2, which the scheduler sends when the time limit is near. */
-function timeLimit(): { signal: AbortSignal } {
-  const controller = new AbortController();
-  if (process.platform !== 'win32') process.once('SIGUSR2', () => controller.abort());
-  return controller;
-}
-
-/** Puts this task back into the queue: it goes on from its checkpoint. */
-function requeue(): Promise<void> {
-  const { SLURM_ARRAY_JOB_ID, SLURM_ARRAY_TASK_ID } = process.env;
-  if (SLURM_ARRAY_JOB_ID === undefined || SLURM_ARRAY_TASK_ID === undefined) return Promise.resolve();
-  return new Promise((done) => {
-    // The last element of an array shares the array's own number, so SLURM_JOB_ID would mean all of it.
-    const child = spawn('scontrol', ['requeue', `${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}`], { stdio: 'inherit' });
-    child.on('error', () => done());
-    child.on('close', () => done());
-  });
+/** The time limit is near: the task is computed on from its checkpoint later, unless it would get no further then. */
+async function stopForTime(sweep: LoadedSweep, tasks: readonly string[], begun: number): Promise<TaskOutcome> {
+  const task = tasks.at(-1)!;
+  if (!(await gotFurther(sweep.workspace, tasks, begun))) {
+    const sentence =
+      'The time limit ended it before it could write a checkpoint; give sweep.slurm.time more, and retry what failed.';
+    process.stderr.write(`${task}: ${sentence}\n`);
+    return markFailed(sweep, task, sentence);
+  }
+  const problem = await requeue();
+  process.stderr.write(
+    problem === undefined
+      ? `${task}: the time limit is near; it goes on from its checkpoint when Slurm starts it again.\n`
+      : `${task}: the time limit is near, and it could not be put back into the queue: ${problem}\n`,
+  );
+  return 'cancelled';
 }

@@ -29,7 +29,7 @@ export const slurmSchema = z
     memory: word(/^\d+[KMGT]?$/, 'Memory of each task, e.g. "8G".').optional(),
     time: word(
       /^(\d+-\d{1,2}(:\d{1,2}){0,2}|\d+(:\d{1,2}){0,2})$/,
-      'Time limit of each task as for sbatch: minutes, H:MM:SS or D-HH:MM. A task that it stops goes on from its checkpoint.',
+      'Time limit of each task as for sbatch: minutes, H:MM:SS or D-HH:MM. Shortly before, a task writes a checkpoint and is put back into the queue.',
     ).optional(),
     throttle: positiveInteger.optional().describe('At most this many tasks of one array at once.'),
     setup: z

@@ -144,7 +144,8 @@ class Drive {
       const work = this.lost(snapshot);
       if (work.length === 0) return true;
       const again = work.filter(({ task }) => snapshot.tasks.get(task)!.state === 'lost').length;
-      if (again > 0) this.options.onMessage?.(`${again} of ${work.length} tasks ended without a result and are computed again.`);
+      if (again > 0)
+        this.options.onMessage?.(`${again} of ${work.length} tasks ended without a result and are computed again.`);
       for (const { task } of work) {
         this.submissions.set(task, (this.submissions.get(task) ?? 0) + 1);
         this.unseen.delete(task);

@@ -28,6 +28,8 @@ export async function executeTask(sweep: LoadedSweep, task: string, options: Tas
   const planned = shared ?? sweep.rows.find((candidate) => candidate.task === task);
   if (!planned) throw new UserError('no-such-task', `The sweep ${sweep.header.id} has no task ${task}.`);
   if (shared ? await isCached(sweep.workspace, shared) : await readResult(sweep.workspace, task)) return 'finished';
+  // An element of several tasks may be started again for the sake of another.
+  if (await readFailure(sweep.workspace, task)) return 'failed';
   for (const need of planned.needs) if (await readFailure(sweep.workspace, need)) return 'blocked';
 
   const { rows, study: whole } = rowsOf(sweep);
@@ -63,7 +65,8 @@ export async function executeTask(sweep: LoadedSweep, task: string, options: Tas
   }
 }
 
-async function markFailed({ workspace }: LoadedSweep, task: string, error: string): Promise<TaskOutcome> {
+/** Leaves the mark of a failure. On a full disk there is none, and nothing is known to be wrong with the task. */
+export async function markFailed({ workspace }: LoadedSweep, task: string, error: string): Promise<TaskOutcome> {
   try {
     await writeFailure(workspace, { task, error, host: hostname(), failedAt: new Date().toISOString() });
     return 'failed';

@@ -4,6 +4,7 @@ import { arraySpec, packArrays } from '../../engine/sweep/slurm/arrays';
 import { ask, askPatiently, SchedulerDown, shellLine, type Answer } from '../../engine/sweep/slurm/commands';
 import { parseQueue, queueState } from '../../engine/sweep/slurm/queue';
 import { jobScript, pathVariables, sbatchArguments } from '../../engine/sweep/slurm/script';
+import { limitSeconds } from '../../engine/sweep/time-limit';
 import { byUrgency, countsLine, failedCount, isActive, readRows, readSweeps } from '../../extension/sweeps/sweep-list';
 
 const never = (): boolean => false;
@@ -116,6 +117,32 @@ describe('what Slurm is told', () => {
       expect(words).toContain(word);
     expect(words).toContain('--kill-on-invalid-dep=yes');
     expect(words.every((word) => word.startsWith('--'))).toBe(true);
+  });
+
+  test.each([
+    ['90', 5400, 300],
+    ['10', 600, 60],
+    ['1:30', 90, 30],
+    ['02:00:00', 7200, 300],
+    ['1-12', 129_600, 300],
+    ['2-01:30', 178_200, 300],
+  ])('a limit of %s is %d s, and its warning comes %d s before', (time, seconds, before) => {
+    expect(limitSeconds(time)).toBe(seconds);
+    const words = sbatchArguments({
+      name: 'n',
+      array: '0',
+      slurm: { ...slurm, time },
+      folder: '/w/s',
+      workspace: '/w',
+    });
+    // To the script itself, which becomes the engine.
+    expect(words).toContain(`--signal=B:USR2@${before}`);
+    expect(words.indexOf('--qos=low')).toBeGreaterThan(words.indexOf(`--signal=B:USR2@${before}`));
+  });
+
+  test('a percent sign in the path of the logs is no placeholder of sbatch', () => {
+    const words = sbatchArguments({ name: 'n', array: '0', slurm, folder: '/w/50%a', workspace: '/w' });
+    expect(words).toContain('--output=/w/50%%a/logs/%x-%a.log');
   });
 
   test('a script that ends in exec and quotes what is not its own', () => {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { SlurmBlock } from '../../study/sweep-schema';
 import type { Program } from '../local';
+import { warningOption } from '../time-limit';
 import { shellLine } from './commands';
 
 export interface JobRequest {
@@ -22,7 +23,8 @@ export function sbatchArguments({ name, array, dependency, slurm, folder, worksp
     `--job-name=${name}`,
     `--array=${array}${throttle === undefined ? '' : `%${throttle}`}`,
     `--chdir=${workspace}`,
-    `--output=${posix.join(folder, 'logs', '%x-%a.log')}`,
+    // A percent sign of the folder's own is written twice.
+    `--output=${posix.join(folder.replaceAll('%', '%%'), 'logs', '%x-%a.log')}`,
     '--open-mode=append',
     // A node that dies gives its tasks back to the queue.
     '--requeue',
@@ -35,6 +37,7 @@ export function sbatchArguments({ name, array, dependency, slurm, folder, worksp
     ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
     ...(memory === undefined ? [] : [`--mem=${memory}`]),
     ...(time === undefined ? [] : [`--time=${time}`]),
+    warningOption(time),
     ...options,
   ];
 }
