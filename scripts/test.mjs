@@ -37,7 +37,11 @@ const checks = [
   ],
   [
     'slurm',
-    () => ensureDebianPackages(['munge', 'slurmctld', 'slurmd', 'slurm-client'], 'the tests of sweeps on a cluster'),
+    () =>
+      ensureDebianPackages(
+        ['munge', 'slurmctld', 'slurmd', 'slurm-client', 'openssh-server', 'openssh-client'],
+        'the tests of sweeps on a cluster',
+      ),
   ],
 ];
 

@@ -5,31 +5,85 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readRun } from '../../engine/run/directory';
 import { readMarks, readResult } from '../../engine/sweep/results';
 import { listSweeps, loadSweep, readSubmissions } from '../../engine/sweep/store';
-import { startChild, temporaryFolder } from '../run/support/process';
+import { readEvents } from '../../engine/run/events';
+import { startChild, temporaryFolder, type RunningChild } from '../run/support/process';
 import { bundleEngine } from '../support/engine-bundle';
-import { copyExample, writeExample } from './support/example';
+import { copyExample, exampleSweep, writeExample } from './support/example';
 import { LocalSlurm, until } from './support/slurm';
+import { LocalSsh } from './support/ssh';
 
 const home = temporaryFolder();
 let engine: Awaited<ReturnType<typeof bundleEngine>>;
 let slurm: LocalSlurm | undefined;
+let ssh: LocalSsh | undefined;
 
 beforeAll(async () => {
   mkdirSync(join(home.path, 'slurm'));
   [engine, slurm] = await Promise.all([bundleEngine('sweep-slurm'), LocalSlurm.start(join(home.path, 'slurm'))]);
 });
 afterAll(async () => {
+  ssh?.stop();
   await slurm?.stop();
   engine.remove();
   home.remove();
 });
 
-const sweep = (args: string[]) =>
-  startChild(engine.program, ['sweep', ...args], { env: { ...process.env, ...slurm!.environment } });
+const sweep = (args: string[], env = slurm!.environment) =>
+  startChild(engine.program, ['sweep', ...args], { env: { ...process.env, ...env } });
+
+/** What the processes said and how the queue stands, for a test that fails. */
+function withWords(error: unknown, ...children: RunningChild[]): Error {
+  const queue = slurm!.ask('squeue', ['-a', '-r', '-t', 'all', '-o', '%i %T %r %N']);
+  const said = [...children.map(({ output }) => output()), queue, slurm!.logs()].join('\n');
+  return new Error(`${String(error)}\n${said}`, { cause: error });
+}
+
+const patient = { timeout: 420_000 };
+
+test('through ssh, in a folder whose name wants quoting, with a task whose time limit is near', patient, async () => {
+  mkdirSync(join(home.path, 'ssh'));
+  ssh = await LocalSsh.start(join(home.path, 'ssh'), 'cluster', slurm!.environment);
+  const workspace = join(home.path, `it's a "Größe" of 50% & $HOME`);
+  const file = await writeExample(workspace, {
+    ...{ ...exampleSweep, pretrain: { ...exampleSweep.pretrain, epochs: 60 } },
+    sweep: { grid: { 'finetune.epochs': [1, 2] }, runner: 'slurm', slurm: { host: 'cluster', time: '10' } },
+  });
+  // Slurm's own commands find no cluster here.
+  const driver = sweep([file, '--json'], { PATH: ssh.path });
+  try {
+    const stored = await until(async () => (await listSweeps(workspace))[0], 'the sweep is planned');
+    const { shared, rows } = await loadSweep(stored);
+    const run = join(workspace, '.eigenprobe', 'runs', shared[0]!.task);
+    const events = () => readEvents(join(run, 'events.jsonl'));
+    const steps = async () =>
+      (await events()).flatMap((event) =>
+        event.type === 'progress' && event.stage === 'pretrain' ? [event.done] : [],
+      );
+    await until(async () => (await steps()).some((done) => done > 2), 'pretraining is under way', 60_000, 50);
+    // As Slurm itself does when the time limit is near.
+    const [job] = slurm!.ask('squeue', ['-h', '-r', '-t', 'R', '-o', '%F_%K']).trim().split('\n');
+    slurm!.ask('scancel', ['--batch', '--signal=USR2', job!]);
+    await until(async () => (await readRun(run))?.state === 'cancelled', 'the task has put down its work');
+    const reached = (await steps()).at(-1)!;
+
+    const end = await Promise.race([driver.exit, sleep(200_000, undefined, { ref: false })]);
+    expect(end?.code).toBe(0);
+    // Put back into the queue by the task itself, not handed over again by the controller, and gone on with.
+    expect(await readSubmissions(stored.folder)).toHaveLength(1);
+    expect((await events()).some((event) => event.type === 'run' && event.message === 'Resumed.')).toBe(true);
+    expect((await steps()).filter((done) => done === reached)).toHaveLength(1);
+    for (const { task } of rows) expect((await readResult(workspace, task))!.figures.length).toBeGreaterThan(10);
+    expect(readdirSync(join(stored.folder, 'logs')).filter((name) => name.endsWith('.log')).length).toBeGreaterThan(1);
+  } catch (error) {
+    throw withWords(error, driver);
+  } finally {
+    driver.process.kill('SIGKILL');
+  }
+});
 
 test(
   'a sweep of 24 rows on a Slurm that loses a node and its controller: every row once, equal to the local runner’s',
-  { timeout: 300_000 },
+  patient,
   async () => {
     const here = join(home.path, 'local');
     const there = join(home.path, 'cluster');
@@ -52,12 +106,10 @@ test(
       await sleep(3000);
       slurm!.startController();
 
-      const end = await Promise.race([second.exit, sleep(150_000, undefined, { ref: false })]);
+      const end = await Promise.race([second.exit, sleep(220_000, undefined, { ref: false })]);
       expect(end?.code).toBe(0);
     } catch (error) {
-      const queue = slurm!.ask('squeue', ['-a', '-r', '-t', 'all', '-o', '%i %T %r %N']);
-      const said = [first.output(), second.output(), queue, slurm!.logs()].join('\n');
-      throw new Error(`${String(error)}\n${said}`, { cause: error });
+      throw withWords(error, first, second);
     } finally {
       first.process.kill('SIGKILL');
       second.process.kill('SIGKILL');

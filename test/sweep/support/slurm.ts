@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '../../support/until';
+import { freePorts } from './ports';
 
 /** Debian packages with which a Slurm can be started by hand. */
 export const slurmPackages = ['munge', 'slurmctld', 'slurmd', 'slurm-client'];
@@ -120,7 +120,8 @@ export class LocalSlurm {
   private async configure(): Promise<void> {
     for (const name of ['munge', 'state', 'spool-n1', 'spool-n2']) mkdirSync(join(this.folder, name), { mode: 0o700 });
     writeFileSync(join(this.folder, 'munge', 'key'), randomBytes(1024), { mode: 0o600 });
-    const [controller, first] = await freePorts();
+    const controller = await freePorts(3);
+    const first = controller + 1;
     const user = userInfo().username;
     writeFileSync(
       this.conf,
@@ -222,30 +223,16 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
-/** Three ports that are free now, the last two next to each other. */
-async function freePorts(): Promise<[controller: number, nodes: number]> {
-  const isFree = (port: number): Promise<boolean> =>
-    new Promise((done) => {
-      const server = createServer();
-      server.once('error', () => done(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-    });
-  for (let first = 20_000 + (process.pid % 10_000); ; first += 3) {
-    const free = await Promise.all([first, first + 1, first + 2].map(isFree));
-    if (free.every(Boolean)) return [first, first + 1];
-  }
-}
-
 function tail(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(-30).join('\n') : '';
 }
 
-/** Waits until something holds, a minute at most. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
+/** Waits until something holds or is there, a minute at most. */
+export function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
   ms = 60_000,
   pauseMs = 200,
-): Promise<void> {
-  await waitUntil(holds, what, { timeoutMs: ms, pauseMs });
+): Promise<T> {
+  return waitUntil(look, what, { timeoutMs: ms, pauseMs });
 }
