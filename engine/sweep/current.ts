@@ -5,7 +5,7 @@ import { lockHolder } from '../run/lock';
 import type { SweepBlock } from '../study/sweep-schema';
 import { elsewhere } from './drive';
 import type { Program } from './local';
-import { slurmCommands } from './slurm/commands';
+import { SchedulerDown, slurmCommands } from './slurm/commands';
 import { SlurmRunner } from './slurm/runner';
 import { cancelledAt, rowsOf, setCancelled, sweepFiles, type LoadedSweep, type StoredSweep } from './store';
 import { takeSnapshot, type Hints, type Snapshot } from './status';
@@ -44,10 +44,16 @@ async function currentHints(sweep: LoadedSweep): Promise<Hints> {
 export async function cancelSweep(sweep: LoadedSweep): Promise<void> {
   await setCancelled(sweep, true);
   const { slurm } = blockOf(sweep);
-  await new SlurmRunner(sweep, { slurm, run: slurmCommands(slurm.host), program: taskProgram() }).cancel();
+  const runner = new SlurmRunner(sweep, { slurm, run: slurmCommands(slurm.host), program: taskProgram() });
+  const down = await runner.cancel().catch((error: unknown) => {
+    if (error instanceof SchedulerDown) return error;
+    throw error;
+  });
   // What no scheduler holds any more (a process whose controller was killed) looks for this file itself.
   const { tasks } = await currentSnapshot(sweep);
   for (const { state, run } of tasks.values()) {
     if (state === 'running' && run) await writeFile(join(run.directory, runFiles.cancelRequest), '');
   }
+  // What waits there ends as soon as it starts, but until then it waits.
+  if (down) throw down;
 }

@@ -12,8 +12,10 @@ export interface Answer {
 export type RunCommand = (command: string, args: readonly string[], input?: string) => Promise<Answer>;
 
 /** The scheduler, or the way to it, does not answer. Nothing follows from that about any job. */
-export class SchedulerDown extends Error {
-  override readonly name = 'SchedulerDown';
+export class SchedulerDown extends UserError {
+  constructor(said: string) {
+    super('slurm-down', `The Slurm controller does not answer (${said}); try again when it does.`);
+  }
 }
 
 /** How long a command may take. A controller that is down lets its commands wait for it. */
