@@ -8,7 +8,7 @@ export type Grouping = (typeof groupings)[number];
 export interface Arrangement {
   sorting: Sorting;
   grouping: Grouping;
-  /** Words that must all occur in a run's study, id, state or path; empty for all runs. */
+  /** Words that must all occur in a run's study, id, state, path or sweep; empty for all runs. */
   filter: string;
 }
 
@@ -34,7 +34,9 @@ export function arrange<T extends IndexedRun>(
 ): RunGroup<T>[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const kept = runs.filter(({ record, state }) => {
-    const text = `${record.study.name} ${record.study.path} ${record.id} ${state} ${record.device.name}`.toLowerCase();
+    const { study, id, device, sweep } = record;
+    const own = `${study.name} ${study.path} ${id} ${state} ${device.name} ${sweep?.id ?? ''} ${sweep?.label ?? ''}`;
+    const text = own.toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const sorted = sort(kept, sorting, scores);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { plain } from '../support/markdown';
-import type { Results, StageName, StageRecord } from '../../engine/run/format';
+import type { Results, RunOfSweep, StageName, StageRecord } from '../../engine/run/format';
 import { formatDuration, formatFigure } from '../../engine/terminal/numbers';
 import { circumstance, figureName, headline, stageLine, tellingFigures } from './figures';
 import { progressText, type LiveProgress } from './progress';
@@ -70,11 +70,17 @@ export function runItem(run: StoredRun, { results, progress, isBaseline, showStu
       : state === 'finished'
         ? headline(results?.figures ?? [])
         : stateName(state);
-  item.description = [isBaseline ? '★' : '', showStudy ? time : '', summary].filter(Boolean).join('  ');
+  const row = record.sweep?.label ?? '';
+  item.description = [isBaseline ? '★' : '', showStudy ? time : '', row, summary].filter(Boolean).join('  ');
   item.iconPath = icon(stateIcons[state]);
   item.contextValue = `run ${state}${isBaseline ? ' baseline' : ''}`;
   item.accessibilityInformation = {
-    label: `${record.study.name}, ${time}, ${stateName(state)}${isBaseline ? `, ${vscode.l10n.t('baseline')}` : ''}, ${summary}`,
+    label: [
+      ...[record.study.name, time, row, stateName(state)],
+      ...[isBaseline ? vscode.l10n.t('baseline') : '', state === 'running' || state === 'finished' ? summary : ''],
+    ]
+      .filter(Boolean)
+      .join(', '),
   };
   item.command = { command: 'eigenprobe.openResults', title: vscode.l10n.t('Open Results'), arguments: [run] };
   return item;
@@ -104,12 +110,20 @@ export function stageItem(
   return item;
 }
 
+/** Which sweep a run belongs to, and as what. Rows are counted from 0, as in the sweep's tables. */
+function sweepLine({ id, row, label }: RunOfSweep): string {
+  return row === undefined
+    ? vscode.l10n.t('Sweep {0}, shared: {1}', id, label)
+    : vscode.l10n.t('Sweep {0}, row {1}: {2}', id, row, label);
+}
+
 /** A run's facts and figures as a small table, for the tooltip. */
 export function runTooltip(run: StoredRun, results: Results | undefined): vscode.MarkdownString {
   const { record, state } = run;
   const text = new vscode.MarkdownString();
   text.appendMarkdown(`**${plain(record.study.name)}** — ${stateName(state)}\n\n`);
   if (record.error !== undefined) text.appendMarkdown(plain(record.error)).appendMarkdown('\n\n');
+  if (record.sweep) text.appendMarkdown(plain(sweepLine(record.sweep))).appendMarkdown('\n\n');
   const seconds = (Date.parse(record.finishedAt ?? record.updatedAt) - Date.parse(record.startedAt)) / 1000;
   const facts = [
     shortTime(record.startedAt),

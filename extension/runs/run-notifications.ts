@@ -35,7 +35,8 @@ export class RunNotifications implements vscode.Disposable {
   }
 
   private show(run: StoredRun): void {
-    if (this.shown.has(run.key) || run.state !== 'running') return;
+    // Rows of a sweep are many; the view of sweeps counts them.
+    if (this.shown.has(run.key) || run.state !== 'running' || run.record.sweep) return;
     this.shown.add(run.key);
     const wanted = vscode.workspace.getConfiguration('eigenprobe').get('run.notification', true);
     if (!wanted) return;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { SourceDocument } from '../../engine/study/source-text';
 import { stageLine } from '../runs/figures';
 import { shortTime } from '../runs/run-item';
 import type { RunTree } from '../runs/run-tree';
@@ -6,7 +7,7 @@ import type { BlockResult, BlockResults } from './block-results';
 import { shows } from './editor-settings';
 import { readStudyDocument } from './study-document';
 
-/** Above each block: run it, its last result, the comparison with the baseline, what has changed since. */
+/** Above each block: run it (a sweep: compute it), its last result, the comparison with the baseline, what has changed since. */
 export class StudyCodeLens implements vscode.CodeLensProvider {
   constructor(
     private readonly results: BlockResults,
@@ -16,7 +17,7 @@ export class StudyCodeLens implements vscode.CodeLensProvider {
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     if (!shows('codeLens', document.uri)) return [];
-    const { blocks } = readStudyDocument(document);
+    const { blocks, source } = readStudyDocument(document);
     const results = await this.results.of(document);
     const first = new vscode.Range(0, 0, 0, 0);
     const whole = new vscode.CodeLens(first, {
@@ -26,6 +27,7 @@ export class StudyCodeLens implements vscode.CodeLensProvider {
     });
     return [
       ...(blocks.length > 0 ? [whole] : []),
+      ...this.sweepLenses(document, source),
       ...blocks.flatMap((block) => {
         const { line } = document.positionAt(block.key.offset);
         const range = new vscode.Range(line, 0, line, 0);
@@ -36,6 +38,19 @@ export class StudyCodeLens implements vscode.CodeLensProvider {
           arguments: [document.uri, block.stage],
         });
         return [run, ...(result ? this.resultLenses(document, range, result) : [])];
+      }),
+    ];
+  }
+
+  private sweepLenses(document: vscode.TextDocument, source: SourceDocument): vscode.CodeLens[] {
+    const key = source.locate(['sweep'], 'key');
+    if (!key) return [];
+    const { line } = document.positionAt(key.offset);
+    return [
+      new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
+        command: 'eigenprobe.submitSweep',
+        title: `$(run-all) ${vscode.l10n.t('Compute sweep')}`,
+        arguments: [document.uri],
       }),
     ];
   }

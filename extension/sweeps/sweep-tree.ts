@@ -50,7 +50,7 @@ export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Dis
   private asking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isVisible = false;
-  private watched: { until: number } = { until: 0 };
+  private awaitedUntil = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -67,10 +67,19 @@ export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Dis
     if (isVisible) void this.refresh();
   }
 
-  /** A process has just been started, whose sweep is there in a moment. */
-  expect(): void {
-    this.watched = { until: Date.now() + 60_000 };
-    void this.refresh();
+  /** A process has just been started, whose sweep is there in a moment; resolves when it is seen. */
+  expect(id: string): Promise<SweepNode> {
+    this.awaitedUntil = Date.now() + 60_000;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const sweep = this.list.find((one) => one.id === id);
+        if (!sweep) return;
+        seeking.dispose();
+        resolve({ kind: 'sweep', sweep });
+      };
+      const seeking = this.onDidChangeTreeData(look);
+      void this.refresh().then(look);
+    });
   }
 
   refresh(): Promise<void> {
@@ -79,10 +88,15 @@ export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Dis
       .catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)))
       .finally(() => {
         this.asking = undefined;
-        const moves = this.list.some(isActive) || Date.now() < this.watched.until;
-        if (this.isVisible && moves) this.timer = setTimeout(() => void this.refresh(), pollMs);
+        const isAwaited = Date.now() < this.awaitedUntil;
+        if ((this.isVisible && this.list.some(isActive)) || isAwaited)
+          this.timer = setTimeout(() => void this.refresh(), pollMs);
       });
     return this.asking;
+  }
+
+  getParent(node: SweepNode): SweepNode | undefined {
+    return node.kind === 'sweep' ? undefined : { kind: 'sweep', sweep: node.sweep };
   }
 
   async getChildren(node?: SweepNode): Promise<SweepNode[]> {
@@ -158,9 +172,12 @@ function sweepItem(sweep: SweepOfFolder): vscode.TreeItem {
   item.tooltip = `${sweep.id}\n${sweep.study}\n${countsLine(sweep, rowStateName)}`;
   const active = isActive(sweep);
   const failed = failedCount(sweep) > 0;
-  const state = active ? 'running' : failed ? 'failed' : sweep.rows.finished === sweep.total ? 'finished' : 'missing';
+  const isDone = sweep.rows.finished === sweep.total;
+  const rest = sweep.rows.cancelled ? 'cancelled' : 'missing';
+  const state = active ? 'running' : failed ? 'failed' : isDone ? 'finished' : rest;
   item.iconPath = themeIcon(icons[state]);
-  item.contextValue = `sweep ${active ? 'active' : 'idle'}${failed ? ' failed' : ''}`;
+  const stage = active ? 'active' : isDone ? 'done' : 'idle';
+  item.contextValue = `sweep ${stage}${failed ? ' failed' : ''}`;
   return item;
 }
 

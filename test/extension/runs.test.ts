@@ -176,6 +176,16 @@ describe('the explorer', () => {
     ]);
   });
 
+  test('finds a run by the row of a sweep that it is', () => {
+    const rows = runs.map((one, i) => ({
+      ...one,
+      record: { ...one.record, sweep: { id: 'b-0badcafe', row: i, label: `seed = ${i}, probe.folds = 5` } },
+    }));
+    const found = (filter: string) => names(arrange(rows, { sorting: 'newest', grouping: 'none', filter }));
+    expect(found('seed = 1')).toEqual([['2']]);
+    expect(found('0badcafe').flat()).toHaveLength(3);
+  });
+
   test('says the most telling figures', () => {
     expect(headline(figures)).toBe('OOD 74.5 % · LP-FT OOD 77.6 %');
     expect(stageLine(figures, 'transfer')).toBe('source-only ID 91.8 %, OOD 36.7 % · spectral ID 90.8 %, OOD 74.5 %');
