@@ -5,6 +5,7 @@ import { lockHolder } from '../run/lock';
 import type { SweepBlock } from '../study/sweep-schema';
 import { elsewhere } from './drive';
 import type { Program } from './local';
+import { readMarks } from './results';
 import { SchedulerDown, slurmCommands } from './slurm/commands';
 import { SlurmRunner } from './slurm/runner';
 import { cancelledAt, rowsOf, setCancelled, sweepFiles, type LoadedSweep, type StoredSweep } from './store';
@@ -26,12 +27,17 @@ export async function currentSnapshot(sweep: LoadedSweep): Promise<Snapshot> {
   return takeSnapshot(sweep, await currentHints(sweep), { cancelled });
 }
 
+/** Whoever only looks does not wait longer for a cluster that does not answer. */
+const lookTimeoutMs = 10_000;
+
 async function currentHints(sweep: LoadedSweep): Promise<Hints> {
+  const { finished } = await readMarks(sweep.workspace);
+  if (sweep.rows.every(({ task }) => finished.has(task))) return new Map();
   const { slurm } = blockOf(sweep);
   // What was submitted is asked for, whatever the study says of the runner: it may have been chosen on the command line.
   const hints = await new SlurmRunner(sweep, {
     slurm,
-    run: slurmCommands(slurm.host),
+    run: slurmCommands(slurm.host, lookTimeoutMs),
     program: taskProgram(),
   })
     .poll()

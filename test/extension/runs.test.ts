@@ -179,10 +179,13 @@ describe('the explorer', () => {
   test('finds a run by the row of a sweep that it is', () => {
     const rows = runs.map((one, i) => ({
       ...one,
-      record: { ...one.record, sweep: { id: 'b-0badcafe', row: i, label: `seed = ${i}, probe.folds = 5` } },
+      record: {
+        ...one.record,
+        sweep: { id: 'b-0badcafe', row: i, label: `pretrain.objective = ${['spectral', 'swav', 'byol'][i]}` },
+      },
     }));
     const found = (filter: string) => names(arrange(rows, { sorting: 'newest', grouping: 'none', filter }));
-    expect(found('seed = 1')).toEqual([['2']]);
+    expect(found('objective swav')).toEqual([['2']]);
     expect(found('0badcafe').flat()).toHaveLength(3);
   });
 

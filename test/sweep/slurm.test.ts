@@ -40,46 +40,55 @@ function withWords(error: unknown, ...children: RunningChild[]): Error {
 
 const patient = { timeout: 420_000 };
 
-test('through ssh, in a folder whose name wants quoting, with a task whose time limit is near', patient, async () => {
-  mkdirSync(join(home.path, 'ssh'));
-  ssh = await LocalSsh.start(join(home.path, 'ssh'), 'cluster', slurm!.environment);
-  const workspace = join(home.path, `it's a "Größe" of 50% & $HOME`);
-  const file = await writeExample(workspace, {
-    ...{ ...exampleSweep, pretrain: { ...exampleSweep.pretrain, epochs: 60 } },
-    sweep: { grid: { 'finetune.epochs': [1, 2] }, runner: 'slurm', slurm: { host: 'cluster', time: '10' } },
-  });
-  // Slurm's own commands find no cluster here.
-  const driver = sweep([file, '--json'], { PATH: ssh.path });
-  try {
-    const stored = await until(async () => (await listSweeps(workspace))[0], 'the sweep is planned');
-    const { shared, rows } = await loadSweep(stored);
-    const run = join(workspace, '.eigenprobe', 'runs', shared[0]!.task);
-    const events = () => readEvents(join(run, 'events.jsonl'));
-    const steps = async () =>
-      (await events()).flatMap((event) =>
-        event.type === 'progress' && event.stage === 'pretrain' ? [event.done] : [],
-      );
-    await until(async () => (await steps()).some((done) => done > 2), 'pretraining is under way', 60_000, 50);
-    // As Slurm itself does when the time limit is near.
-    const [job] = slurm!.ask('squeue', ['-h', '-r', '-t', 'R', '-o', '%F_%K']).trim().split('\n');
-    slurm!.ask('scancel', ['--batch', '--signal=USR2', job!]);
-    await until(async () => (await readRun(run))?.state === 'cancelled', 'the task has put down its work');
-    const reached = (await steps()).at(-1)!;
+test(
+  'through ssh, in a folder that wants quoting, from a machine that sleeps, with a time limit that is near',
+  patient,
+  async () => {
+    mkdirSync(join(home.path, 'ssh'));
+    ssh = await LocalSsh.start(join(home.path, 'ssh'), 'cluster', slurm!.environment);
+    const workspace = join(home.path, `it's a "Größe" of 50% & $HOME`);
+    const file = await writeExample(workspace, {
+      ...{ ...exampleSweep, pretrain: { ...exampleSweep.pretrain, epochs: 60 } },
+      sweep: { grid: { 'finetune.epochs': [1, 2] }, runner: 'slurm', slurm: { host: 'cluster', time: '10' } },
+    });
+    // Slurm's own commands find no cluster here.
+    const driver = sweep([file, '--json'], { PATH: ssh.path });
+    try {
+      const stored = await until(async () => (await listSweeps(workspace))[0], 'the sweep is planned');
+      const { shared, rows } = await loadSweep(stored);
+      const run = join(workspace, '.eigenprobe', 'runs', shared[0]!.task);
+      const events = () => readEvents(join(run, 'events.jsonl'));
+      const steps = async () =>
+        (await events()).flatMap((event) =>
+          event.type === 'progress' && event.stage === 'pretrain' ? [event.done] : [],
+        );
+      await until(async () => (await steps()).some((done) => done > 2), 'pretraining is under way', 60_000, 50);
+      // As Slurm itself does when the time limit is near.
+      const [job] = slurm!.ask('squeue', ['-h', '-r', '-t', 'R', '-o', '%F_%K']).trim().split('\n');
+      slurm!.ask('scancel', ['--batch', '--signal=USR2', job!]);
+      await until(async () => (await readRun(run))?.state === 'cancelled', 'the task has put down its work');
+      const reached = (await steps()).at(-1)!;
 
-    const end = await Promise.race([driver.exit, sleep(200_000, undefined, { ref: false })]);
-    expect(end?.code).toBe(0);
-    // Put back into the queue by the task itself, not handed over again by the controller, and gone on with.
-    expect(await readSubmissions(stored.folder)).toHaveLength(1);
-    expect((await events()).some((event) => event.type === 'run' && event.message === 'Resumed.')).toBe(true);
-    expect((await steps()).filter((done) => done === reached)).toHaveLength(1);
-    for (const { task } of rows) expect((await readResult(workspace, task))!.figures.length).toBeGreaterThan(10);
-    expect(readdirSync(join(stored.folder, 'logs')).filter((name) => name.endsWith('.log')).length).toBeGreaterThan(1);
-  } catch (error) {
-    throw withWords(error, driver);
-  } finally {
-    driver.process.kill('SIGKILL');
-  }
-});
+      // The user's machine sleeps until everything is done.
+      driver.process.kill('SIGSTOP');
+      await until(async () => (await readMarks(workspace)).finished.size === rows.length, 'the rows are done', 200_000);
+      driver.process.kill('SIGCONT');
+      expect((await driver.exit).code).toBe(0);
+      // Put back into the queue by the task itself, not handed over again by the controller, and gone on with.
+      expect(await readSubmissions(stored.folder)).toHaveLength(1);
+      expect((await events()).some((event) => event.type === 'run' && event.message === 'Resumed.')).toBe(true);
+      expect((await steps()).filter((done) => done === reached)).toHaveLength(1);
+      for (const { task } of rows) expect((await readResult(workspace, task))!.figures.length).toBeGreaterThan(10);
+      expect(readdirSync(join(stored.folder, 'logs')).filter((name) => name.endsWith('.log')).length).toBeGreaterThan(
+        1,
+      );
+    } catch (error) {
+      throw withWords(error, driver);
+    } finally {
+      driver.process.kill('SIGKILL');
+    }
+  },
+);
 
 test(
   'a sweep of 24 rows on a Slurm that loses a node and its controller: every row once, equal to the local runner’s',

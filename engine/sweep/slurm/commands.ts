@@ -28,17 +28,21 @@ export function shellLine(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
 }
 
-/** Slurm's commands on this machine, or on a host that ssh reaches without asking for anything. */
-export function slurmCommands(host?: string): RunCommand {
-  return (command, args, input) =>
-    host === undefined
-      ? execute(command, args, input)
-      : execute('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', host, shellLine([command, ...args])], input);
+/**
+ * Slurm's commands on this machine, or on a host that ssh reaches without asking for anything.
+ * @param timeout how long one may take, in ms
+ */
+export function slurmCommands(host?: string, timeout = commandTimeoutMs): RunCommand {
+  return (command, args, input) => {
+    if (host === undefined) return execute(command, args, input, timeout);
+    const connect = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${Math.min(15, Math.ceil(timeout / 1000))}`];
+    return execute('ssh', [...connect, host, shellLine([command, ...args])], input, timeout);
+  };
 }
 
-function execute(command: string, args: readonly string[], input = ''): Promise<Answer> {
+function execute(command: string, args: readonly string[], input = '', timeout: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: commandTimeoutMs });
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
