@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,6 +39,12 @@ function withWords(error: unknown, ...children: RunningChild[]): Error {
   return new Error(`${String(error)}\n${said}`, { cause: error });
 }
 
+/** Whether a signal waits for a process (proc(5): a mask in hexadecimal, bit 0 for signal 1). */
+function isPending(pid: number, signal: number): boolean {
+  const mask = /^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 const patient = { timeout: 420_000 };
 
 test(
@@ -48,7 +55,7 @@ test(
     ssh = await LocalSsh.start(join(home.path, 'ssh'), 'cluster', slurm!.environment);
     const workspace = join(home.path, `it's a "Größe" of 50% & $HOME`);
     const file = await writeExample(workspace, {
-      ...{ ...exampleSweep, pretrain: { ...exampleSweep.pretrain, epochs: 60 } },
+      ...{ ...exampleSweep, pretrain: { ...exampleSweep.pretrain, epochs: 200 } },
       sweep: { grid: { 'finetune.epochs': [1, 2] }, runner: 'slurm', slurm: { host: 'cluster', time: '10' } },
     });
     // Slurm's own commands find no cluster here.
@@ -62,10 +69,14 @@ test(
         (await events()).flatMap((event) =>
           event.type === 'progress' && event.stage === 'pretrain' ? [event.done] : [],
         );
-      await until(async () => (await steps()).some((done) => done > 2), 'pretraining is under way', 60_000, 50);
-      // As Slurm itself does when the time limit is near.
+      await until(async () => (await steps()).some((done) => done > 2), 'pretraining is under way', 60_000, 20);
+      // As Slurm itself does when the time limit is near. Meanwhile the task stands still, or it might be done by then.
+      const { pid } = (await readRun(run))!.record.process;
+      process.kill(pid, 'SIGSTOP');
       const [job] = slurm!.ask('squeue', ['-h', '-r', '-t', 'R', '-o', '%F_%K']).trim().split('\n');
       slurm!.ask('scancel', ['--batch', '--signal=USR2', job!]);
+      await until(() => isPending(pid, constants.signals.SIGUSR2), 'the warning has reached the task', 60_000, 20);
+      process.kill(pid, 'SIGCONT');
       await until(async () => (await readRun(run))?.state === 'cancelled', 'the task has put down its work');
       const reached = (await steps()).at(-1)!;
 
