@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { wholeNumber } from './numeric-options';
 import type { SweepFlags } from './sweep';
 import type { ShowFlags } from './sweep-show';
 import type { TaskFlags } from './sweep-task';
@@ -34,6 +35,7 @@ export function addSweep(main: Command, workspaceOption: readonly [string, strin
     .argument(...argument)
     .option('--rows', 'every row with its state')
     .option('--states', 'the states of all rows, without any figures')
+    .option('--most <number>', 'with --states: so many rows, failures first', wholeNumber(1, 1_000_000))
     .option('--figure <id>', 'figures of this id only')
     .option('--method <name>', 'of this method only')
     .option('--domain <name>', 'measured on this domain only')

@@ -1,5 +1,5 @@
 import { describeRow } from '../study/sweep-rows';
-import type { RowState } from '../sweep/format';
+import { byUrgency, type RowState } from '../sweep/format';
 import { readFailure } from '../sweep/results';
 import type { Snapshot } from '../sweep/status';
 import { rowsOf, type LoadedSweep } from '../sweep/store';
@@ -17,11 +17,13 @@ export interface ShownRow {
   scheduler?: string;
 }
 
-export async function describeRows(sweep: LoadedSweep, { tasks }: Snapshot): Promise<ShownRow[]> {
+/** @param most so many rows, those first that want to be seen; by default all, in order */
+export async function describeRows(sweep: LoadedSweep, { tasks }: Snapshot, most?: number): Promise<ShownRow[]> {
   const { rows } = rowsOf(sweep);
+  const all = sweep.rows.map((planned) => ({ ...planned, ...tasks.get(planned.task)! }));
+  const shown = most === undefined ? all : byUrgency(all).slice(0, most);
   return Promise.all(
-    sweep.rows.map(async ({ row, task, needs }) => {
-      const { state, run, hint } = tasks.get(task)!;
+    shown.map(async ({ row, task, needs, state, run, hint }) => {
       const error = state === 'finished' ? undefined : await errorOf(sweep, [task, ...needs], tasks);
       return {
         row,
@@ -50,10 +52,13 @@ async function errorOf(
   return undefined;
 }
 
+/** So many rows say what there is to say. */
+const mostAsked = 200;
+
 /** Why rows have no result, the reason of most rows first. */
 export async function reasons(sweep: LoadedSweep, snapshot: Snapshot): Promise<{ error: string; rows: number }[]> {
   const counts = new Map<string, number>();
-  for (const { error } of await describeRows(sweep, snapshot))
+  for (const { error } of await describeRows(sweep, snapshot, mostAsked))
     if (error !== undefined) counts.set(error, (counts.get(error) ?? 0) + 1);
   return [...counts].map(([error, rows]) => ({ error, rows })).sort((a, b) => b.rows - a.rows);
 }

@@ -15,6 +15,7 @@ import { findWorkspace } from './workspace';
 export interface ShowFlags {
   rows?: boolean;
   states?: boolean;
+  most?: number;
   figure?: string;
   method?: string;
   domain?: string;
@@ -35,7 +36,7 @@ export async function showSweep(reference: string, flags: ShowFlags): Promise<vo
   const snapshot = await currentSnapshot(sweep);
   if (flags.states) {
     const { header, folder } = sweep;
-    const rows = await describeRows(sweep, snapshot);
+    const rows = await describeRows(sweep, snapshot, flags.most);
     if (flags.json)
       print(JSON.stringify({ folder, id: header.id, states: snapshot.rows, shared: snapshot.shared, rows }));
     else for (const row of rows) print(rowLine(row));

@@ -127,3 +127,20 @@ export const rowStates: readonly RowState[] = [
 ];
 
 export type StateCounts = Partial<Record<RowState, number>>;
+
+const urgency: readonly RowState[] = [
+  'failed',
+  'lost',
+  'running',
+  'unknown',
+  'queued',
+  'blocked',
+  'missing',
+  'cancelled',
+  'finished',
+];
+
+/** What wants to be seen comes first: failures, then what moves, what waits, and what is done. */
+export function byUrgency<T extends { readonly row: number; readonly state: RowState }>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state) || a.row - b.row);
+}

@@ -57,22 +57,6 @@ export function countsLine(
   return others.length === 0 ? done : `${done} · ${others.join(', ')}`;
 }
 
-/** What wants to be seen comes first: failures, then what moves, what waits, and what is done. */
-export function byUrgency(rows: readonly ListedRow[]): ListedRow[] {
-  const order: readonly RowState[] = [
-    'failed',
-    'lost',
-    'running',
-    'unknown',
-    'queued',
-    'blocked',
-    'missing',
-    'cancelled',
-    'finished',
-  ];
-  return [...rows].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.row - b.row);
-}
-
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

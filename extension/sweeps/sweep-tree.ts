@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import type { RowState } from '../../engine/sweep/format';
 import type { Engine } from '../engine/engine';
 import {
-  byUrgency,
   countsLine,
   failedCount,
   isActive,
@@ -23,7 +22,7 @@ export type SweepNode =
   | { kind: 'row'; sweep: SweepOfFolder; row: ListedRow }
   | { kind: 'more'; sweep: SweepOfFolder; count: number };
 
-/** So many rows are listed; the rest are in the table. */
+/** So many rows are listed, those that want to be seen first; the rest are in the table. */
 const mostRows = 200;
 const pollMs = 5000;
 
@@ -103,9 +102,10 @@ export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Dis
     if (!node) return this.list.map((sweep) => ({ kind: 'sweep', sweep }));
     if (node.kind !== 'sweep') return [];
     const { sweep } = node;
-    const rows = byUrgency(await this.rowsOf(sweep));
-    const shown = rows.slice(0, mostRows).map((row): SweepNode => ({ kind: 'row', sweep, row }));
-    return rows.length > mostRows ? [...shown, { kind: 'more', sweep, count: rows.length - mostRows }] : shown;
+    const rows = await this.rowsOf(sweep);
+    const shown = rows.map((row): SweepNode => ({ kind: 'row', sweep, row }));
+    const more = sweep.total - rows.length;
+    return more > 0 && rows.length > 0 ? [...shown, { kind: 'more', sweep, count: more }] : shown;
   }
 
   getTreeItem(node: SweepNode): vscode.TreeItem {
@@ -145,7 +145,7 @@ export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Dis
 
   private async rowsOf({ id, folder }: SweepOfFolder): Promise<ListedRow[]> {
     const path = folder.uri.fsPath;
-    const args = ['sweep', 'show', id, '--states', '--json', '--workspace', path];
+    const args = ['sweep', 'show', id, '--states', '--most', String(mostRows), '--json', '--workspace', path];
     return readRows((await this.engine.ask(args, path)).stdout);
   }
 }

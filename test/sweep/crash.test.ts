@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { publishResult, readMarks, readResult } from '../../engine/sweep/results';
 import { sweepFormatVersion, type RowResult } from '../../engine/sweep/format';
-import { listSweeps, setCancelled } from '../../engine/sweep/store';
+import { listSweeps, loadSweep, setCancelled } from '../../engine/sweep/store';
+import { gotFurther } from '../../engine/sweep/time-limit';
 import { bundleChild, temporaryFolder } from '../run/support/process';
 import { steps } from '../run/support/stages';
 import { until } from './support/slurm';
@@ -104,6 +105,22 @@ describe('a sweep on this machine', () => {
     ws.set({ stepMs: 1 });
     expect((await ws.start().exit).code).toBe(0);
     await ws.expectAllOnce();
+  });
+});
+
+describe('a time limit', () => {
+  test('a process got further if it left a checkpoint, and not if an earlier one did', async () => {
+    ws.set({ stepMs: 20 });
+    const start = Date.now();
+    const control = ws.start();
+    await until(() => ws.trace().length > 20, 'there are checkpoints');
+    const { shared } = await loadSweep((await listSweeps(ws.path))[0]!);
+    control.process.kill('SIGTERM');
+    await control.exit;
+    const tasks = shared.map(({ task }) => task);
+    expect(await gotFurther(ws.path, tasks, start)).toBe(true);
+    expect(await gotFurther(ws.path, tasks, Date.now() + 1)).toBe(false);
+    expect(await gotFurther(ws.path, ['row-that-never-began'], start)).toBe(false);
   });
 });
 

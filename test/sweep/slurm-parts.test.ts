@@ -5,7 +5,8 @@ import { ask, askPatiently, SchedulerDown, shellLine, type Answer } from '../../
 import { parseQueue, queueState } from '../../engine/sweep/slurm/queue';
 import { jobScript, pathVariables, sbatchArguments } from '../../engine/sweep/slurm/script';
 import { limitSeconds } from '../../engine/sweep/time-limit';
-import { byUrgency, countsLine, failedCount, isActive, readRows, readSweeps } from '../../extension/sweeps/sweep-list';
+import { byUrgency } from '../../engine/sweep/format';
+import { countsLine, failedCount, isActive, readRows, readSweeps } from '../../extension/sweeps/sweep-list';
 
 const never = (): boolean => false;
 const limits = { arraySize: 1000, elements: 5000, groups: 200 };
