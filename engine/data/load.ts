@@ -1,7 +1,7 @@
 import { Cancelled, UserError } from '../errors';
 import type { DataBlock, Study } from '../study/schema';
 import { elementCount } from './array';
-import type { Dataset } from './dataset';
+import { type Dataset, Split } from './dataset';
 import { unifyLabels } from './labels';
 import { openDomains } from './open-domains';
 import type { DomainSource } from './source';
@@ -38,7 +38,10 @@ export async function loadDataset(
   const parts = [...sources].map(([domain, source], i) => {
     const { fixed } = source;
     const labels = unified.labels[i]!;
-    const splits = drawSplits({ seed, domain, labels, fixed, limit: data.limit, ...data.split });
+    const splits =
+      domain === data.target && data.split.target === 'test'
+        ? new Uint8Array(labels.length).fill(Split.test)
+        : drawSplits({ seed, domain, labels, fixed, limit: data.limit, ...data.split });
     const rows = Int32Array.from(splits.keys()).filter((row) => splits[row] !== leftOut);
     return { domain, source, rows, labels: rows.map((row) => labels[row]!), splits: splits.filter(isKept) };
   });

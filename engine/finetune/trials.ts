@@ -151,11 +151,16 @@ async function runTrial(
   return trial;
 }
 
-/** Accuracy on the source's validation samples. */
+/**
+ * Accuracy on the source's validation samples. Throws UserError 'training-diverged' where the weights are so large that
+ * features are no numbers any more, although the loss was one.
+ */
 export async function validate(setting: Setting, parameters: Parameters): Promise<number> {
   const { device, encoder, dataset, protocol, signal } = setting;
   const rows = protocol.validation;
   const { features } = await extract({ device, encoder, parameters, dataset, rows, signal, frozen: false });
+  if (!features.every(Number.isFinite))
+    throw new UserError('training-diverged', 'The features of a fine-tuned network are no finite numbers.');
   const predictions = predict(headOf(parameters), { features, n: rows.length, d: encoder.features });
   return accuracy(
     predictions,

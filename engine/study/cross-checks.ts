@@ -16,6 +16,7 @@ export function crossCheck(study: Study): Finding[] {
   return [
     ...checkPlace(study),
     ...checkRoles(study),
+    ...checkTargetSplit(study),
     ...checkDomains(study),
     ...checkAnalyses(study),
     ...checkAdvantage(study),
@@ -64,6 +65,19 @@ function checkRoles({ data, pretrain }: Study): Finding[] {
     found.push(at(['pretrain', 'domains'], 'pretrain.domains is empty; name a domain or remove the key.'));
   }
   return found;
+}
+
+function checkTargetSplit({ data, pretrain, transfer }: Study): Finding[] {
+  if (data.split.target !== 'test') return [];
+  const refuse = (why: string): Finding[] => [at(['data', 'split', 'target'], why)];
+  if (data.target === undefined) return refuse('data.split.target is "test", and data has no target; name it.');
+  if (transfer) {
+    return refuse('transfer learns from the target without labels, which "test" leaves nothing of; write "split".');
+  }
+  if (Array.isArray(pretrain?.domains) && pretrain.domains.includes(data.target)) {
+    return refuse(`pretrain.domains names "${data.target}", of which "test" leaves nothing to train on; write "split".`);
+  }
+  return [];
 }
 
 function checkDomains({ data, transfer, finetune, probe, advantage }: Study): Finding[] {

@@ -117,6 +117,13 @@ export const dataSchema = z
       .strictObject({
         validation: fraction.default(0.1).describe('Share of the training samples kept for choosing hyper-parameters.'),
         test: fraction.default(0.2).describe('Share kept for measuring, for domains without a fixed test set.'),
+        target: z
+          .enum(['split', 'test'])
+          .default('split')
+          .describe(
+            'split: the target is split as every domain, so that methods can learn from its training samples without labels. ' +
+              'test: nothing learns from the target, and all its samples are measured on.',
+          ),
       })
       .prefault({})
       .describe('Splits are drawn by the seed, stratified by class within each domain.'),

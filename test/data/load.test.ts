@@ -54,6 +54,19 @@ describe('features', () => {
     b: { format: 'npy', values: 'x2.npy', labels: 'y2.npy', testValues: 'x2.npy', testLabels: 'y2.npy' },
   };
 
+  test('a target that nothing learns from is measured on as a whole', async () => {
+    const { domains: of, splits } = await load({
+      domains,
+      source: 'a',
+      target: 'b',
+      split: { target: 'test' },
+      limit: 10,
+    });
+    const [source, target] = [0, 1].map((domain) => [...splits].filter((_, i) => of[i] === domain));
+    expect(target).toEqual(Array(8).fill(Split.test));
+    expect(new Set(source)).toEqual(new Set([Split.train, Split.validation, Split.test]));
+  });
+
   test('domains follow each other, each with its splits', async () => {
     const dataset = await load({ domains });
     expect(dataset).toMatchObject({ sampleShape: [2], classNames: ['0', '1'], domainNames: ['a', 'b'], warnings: [] });

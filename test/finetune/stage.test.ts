@@ -177,4 +177,16 @@ describe('the fine-tuning stage', () => {
     expect(curve[2]![1]).toBe(Math.max(...validation));
     expect(curve[1]!.every(Number.isFinite)).toBe(true);
   });
+
+  it('leaves out a rate that makes features no numbers, and says so where none is left', async () => {
+    const of = (learningRates: number[]) =>
+      runStage(finetuneStage, {
+        study: smallStudy({ finetune: { methods: ['LP', 'FT'], epochs: 3, learningRates, trajectory: { points: 0 } } }),
+        ...{ folder: join(root, `rates-${learningRates.length}`), inputs },
+      });
+    const { methods } = (await of([0.01, 1e30])).details as unknown as Details;
+    expect(methods.FT?.learningRate).toBe(0.01);
+    expect(methods.FT?.trials).toMatchObject([{ learningRate: 0.01 }, { validationAccuracy: null }]);
+    await expect(of([1e30])).rejects.toMatchObject({ code: 'finetune-diverged' });
+  });
 });

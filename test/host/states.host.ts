@@ -83,7 +83,7 @@ beforeAll(async () => {
   engine(['example', workspace]);
   for (const [name, text] of Object.entries(studies)) await writeFile(file(name as keyof typeof studies), text);
   engine(['run', file('empty'), '--workspace', workspace]);
-  engine(['run', file('failed'), '--workspace', workspace], 1);
+  engine(['run', file('failed'), '--workspace', workspace], 2);
   engine(['sweep', file('swept'), '--workspace', workspace]);
   const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
   await mkdir(join(workspace, '.vscode'), { recursive: true });

@@ -255,6 +255,18 @@ describe('members that contradict each other', () => {
       '"minst"',
     ],
     ['target not there', withData({ domains: { a: csv }, target: 'quux' }), /the domains are "a"\.$/, '"quux"'],
+    [
+      'all of no target',
+      withData({ folder: 'f', split: { target: 'test' } }),
+      /^data\.split\.target is "test", and data has no target; name it\.$/,
+      '"test"',
+    ],
+    [
+      'transfer to a target that nothing learns from',
+      withBlocks({ data: { folder: 'f', target: 'b', split: { target: 'test' } }, transfer: {} }),
+      /^transfer learns from the target without labels.*write "split"\.$/,
+      '"test"',
+    ],
     ['twice the same', withData({ folder: 'f', source: 'a', target: 'a' }), /name two different domains/, '"a"'],
     [
       'pretrain domain not there',
