@@ -75,7 +75,9 @@ function checkTargetSplit({ data, pretrain, transfer }: Study): Finding[] {
     return refuse('transfer learns from the target without labels, which "test" leaves nothing of; write "split".');
   }
   if (Array.isArray(pretrain?.domains) && pretrain.domains.includes(data.target)) {
-    return refuse(`pretrain.domains names "${data.target}", of which "test" leaves nothing to train on; write "split".`);
+    return refuse(
+      `pretrain.domains names "${data.target}", of which "test" leaves nothing to train on; write "split".`,
+    );
   }
   return [];
 }
