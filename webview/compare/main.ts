@@ -33,7 +33,9 @@ startPage((shown, page) => {
 function draw(shown: Shown, page: Page): void {
   const { runs, baseline, groups } = shown;
   const { choices } = page;
-  const means = groups.length > 0 && choices.among('compare.columns', ['means', 'runs']) === 'means';
+  // Two runs of one setting are looked at one beside the other, unless the reader wants their mean.
+  const usual = groups.length > 1 || runs.length > 2 ? 'means' : 'runs';
+  const means = groups.length > 0 && choices.among('compare.columns', ['means', 'runs'], usual) === 'means';
   const columns = means ? groupColumns(runs, groups, baseline) : runColumns(runs, baseline);
   const studies = [...new Set(runs.map(({ view }) => view.run.study.name))];
   const redraw = (): void => draw(shown, page);
