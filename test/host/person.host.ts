@@ -130,12 +130,7 @@ test('loses nothing when the extension host is killed', async () => {
 
 test('cancels a run in its notification and resumes it', async () => {
   const { id } = runOf('Long', 'running')!;
-  // The notification may have folded itself away into the status bar.
-  const cancel = person.page
-    .locator('.notification-list-item', { hasText: 'Long' })
-    .getByRole('button', { name: 'Cancel' });
-  if (!(await cancel.first().isVisible())) await person.command('Notifications: Show Notifications');
-  await cancel.first().click();
+  await (await person.notification('Long')).getByRole('button', { name: 'Cancel' }).click();
   await until(() => runOf('Long', 'cancelled'), 'the run is cancelled');
   await person.screenshot('08-cancelled');
   await person.command('Eigenprobe: Resume Run');

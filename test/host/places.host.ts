@@ -58,8 +58,7 @@ async function readResults(person: Person): Promise<void> {
   await person.panel().locator('section td', { hasText: '36' }).first().waitFor();
 }
 
-const said = (person: Person, text: string | RegExp): Promise<void> =>
-  person.page.locator('.notification-list-item', { hasText: text }).first().waitFor();
+const said = (person: Person, text: string | RegExp): Promise<unknown> => person.notification(text);
 
 test('a workspace that is not trusted can be read, and nothing runs in it', async () => {
   server = await startServer(host, { trust: false });

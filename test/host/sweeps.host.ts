@@ -134,11 +134,8 @@ test('sees which rows failed and why, and retries them', async () => {
   await person.openFile('pairs.eigenprobe.json');
   await person.command('Eigenprobe: Compute Sweep');
   await agree(/Compute 4 of the 4 rows of Pairs/);
-  const problem = person.page.locator('.notification-list-item', {
-    hasText: /Pairs: 2 of 4 rows have no result: .*000\.png/,
-  });
-  await problem.waitFor();
   await rows(/^Pairs.*2 \/ 4 · 2 failed/).waitFor();
+  await person.notification(/Pairs: 2 of 4 rows have no result: .*000\.png/);
   await rows(/data\.folder = scans.*failed/)
     .first()
     .waitFor();
@@ -149,8 +146,7 @@ test('sees which rows failed and why, and retries them', async () => {
   await choose(rows(/^Pairs/), 'Retry Failed Rows of Sweep');
   await agree(/Compute 2 of the 4 rows of Pairs/);
   await rows(/^Pairs.*4 \/ 4/).waitFor();
-  const done = person.page.locator('.notification-list-item', { hasText: 'All 4 rows of Pairs are done.' });
-  await done.waitFor();
+  const done = await person.notification('All 4 rows of Pairs are done.');
   await person.screenshot('33-sweep-done');
   await done.getByRole('button', { name: 'Open Table' }).click();
   await person.panel().locator('table').first().waitFor();

@@ -82,7 +82,7 @@ test(
       // The editor draws what is in sight of it: the beginning of the study.
       await until(async () => (await person.endOfLines()).length > 0, 'results stand beside the lines');
       await person.screenshot('31-example-inline');
-      await page.locator('.notification-list-item').getByRole('button', { name: 'Open Results' }).first().click();
+      await (await person.notification(/Open Results/)).getByRole('button', { name: 'Open Results' }).click();
       await person.panel().locator('canvas').first().waitFor();
       const stages = await person.panel().locator('th.stage').allTextContents();
       expect(stages).toEqual(expect.arrayContaining(['pretrain', 'spectrum', 'probe', 'transfer', 'finetune']));

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { waitUntil } from '../../support/until';
 
 /** Where screenshots are kept; version control ignores it. */
@@ -65,6 +65,21 @@ export class Person {
 
   async pick(text: string): Promise<void> {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** A notification, as it comes up or, where it has folded itself away, in the list of them all. */
+  async notification(text: string | RegExp): Promise<Locator> {
+    const item = this.page.locator('.notification-list-item', { hasText: text }).first();
+    for (let attempt = 0; attempt < 10; attempt++) {
+      try {
+        await item.waitFor({ timeout: 6000 });
+        break;
+      } catch {
+        await this.command('Notifications: Show Notifications');
+      }
+    }
+    await item.waitFor();
+    return item;
   }
 
   /** The page inside the panel that is in front. */
