@@ -16,10 +16,14 @@ export interface CodeServer {
 export const defaultVersion: string;
 export const chromiumFlags: string[];
 export function installCodeHost(version?: string, options?: { browser?: boolean }): Promise<CodeHost>;
-export function startServer(
-  host: CodeHost,
-  options?: { env?: Record<string, string>; extensions?: string; trust?: boolean; port?: number; uid?: number },
-): Promise<CodeServer>;
+export interface ServerOptions {
+  env?: Record<string, string>;
+  extensions?: string;
+  trust?: boolean;
+  port?: number;
+  uid?: number;
+}
+export function startServer(host: CodeHost, options?: ServerOptions): Promise<CodeServer>;
 export function workbenchUrl(
   server: CodeServer,
   folder: string,

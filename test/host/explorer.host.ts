@@ -2,16 +2,15 @@ import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Locator } from 'playwright-core';
-import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
 import { runByHand } from './support/engine';
-import { Person, until, writtenRuns } from './support/person';
-import { openBrowser } from './support/workbench';
+import type { Person } from './support/person';
+import { until, writtenRuns } from './support/person';
+import { takeSeat, type Seat } from './support/seat';
 import { richText, writeWorkspace } from './support/workspace';
 
 const name = 'rich.eigenprobe.json';
 let workspace: string;
-let server: CodeServer;
-let browser: Awaited<ReturnType<typeof openBrowser>>;
+let seat: Seat;
 let person: Person;
 
 /** A finished run of every stage and a copy of it, one whose process is gone and one that was cancelled. */
@@ -40,17 +39,13 @@ beforeAll(async () => {
   await rm(join(workspace, 'shapes.eigenprobe.json'));
   await writeRuns();
   await writeFile(join(workspace, 'notes.md'), '# Notes\n\n');
-  server = await startServer(await installCodeHost(process.env.EIGENPROBE_HOST_VERSION));
-  browser = await openBrowser();
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-  person = new Person(page, workbenchUrl(server, workspace, { development: process.cwd() }));
-  await person.open();
+  seat = await takeSeat(workspace);
+  person = seat.person;
 });
 
 afterAll(async () => {
   await person?.screenshot('29-end').catch(() => undefined);
-  await browser?.close();
-  await server?.stop();
+  await seat?.leave();
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
@@ -142,9 +137,11 @@ test('drags a run into a note to cite it', async () => {
     await page.mouse.move(from.x + 60, from.y + from.height / 2);
     await page.mouse.down();
     // With Shift the editor takes what is dropped into its text.
-    await page.mouse.move(editor.x + 60, editor.y + 20, { steps: 8 });
+    // Right of the run's tooltip, which may have come up on the way.
+    const right = editor.x + 0.7 * editor.width;
+    await page.mouse.move(right - 20, editor.y + 20, { steps: 8 });
     await page.keyboard.down('Shift');
-    await page.mouse.move(editor.x + 80, editor.y + 45, { steps: 8 });
+    await page.mouse.move(right, editor.y + 45, { steps: 8 });
     await page.mouse.up();
     await page.keyboard.up('Shift');
   };

@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
-import { extensionHosts, isRunning, Person, until, writtenRuns } from './support/person';
-import { openBrowser } from './support/workbench';
+import type { Person } from './support/person';
+import { extensionHosts, isRunning, until, writtenRuns } from './support/person';
+import { takeSeat, type Seat } from './support/seat';
 import { studyName, studyText, writeWorkspace } from './support/workspace';
 
 const longName = 'long.eigenprobe.json';
@@ -23,25 +23,19 @@ const longText = `{
 `;
 
 let workspace: string;
-let server: CodeServer;
-let browser: Awaited<ReturnType<typeof openBrowser>>;
+let seat: Seat;
 let person: Person;
 
 beforeAll(async () => {
   workspace = await writeWorkspace();
   await writeFile(join(workspace, longName), longText);
-  const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
-  server = await startServer(host);
-  browser = await openBrowser();
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-  person = new Person(page, workbenchUrl(server, workspace, { development: process.cwd() }));
-  await person.open();
+  seat = await takeSeat(workspace);
+  person = seat.person;
 });
 
 afterAll(async () => {
   await person?.screenshot('99-end').catch(() => undefined);
-  await browser?.close();
-  await server?.stop();
+  await seat?.leave();
   for (const { state, pid } of writtenRuns(workspace))
     if (state === 'running' && isRunning(pid)) process.kill(pid, 'SIGKILL');
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
@@ -118,7 +112,7 @@ test('reloads the window in the middle of a run, which goes on and is shown agai
 test('loses nothing when the extension host is killed', async () => {
   const { pid, id } = runOf('Long', 'running')!;
   const events = join(workspace, '.eigenprobe', 'runs', id, 'events.jsonl');
-  const [host] = extensionHosts(server.group);
+  const [host] = extensionHosts(seat.server.group);
   expect(host).toBeDefined();
   process.kill(host!, 'SIGKILL');
   const before = (await readFile(events)).length;

@@ -2,9 +2,9 @@ import { cp, open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
-import { isRunning, Person, writtenRuns } from './support/person';
-import { openBrowser } from './support/workbench';
+import type { Person } from './support/person';
+import { isRunning, writtenRuns } from './support/person';
+import { takeSeat, type Seat } from './support/seat';
 import { studyName, writeWorkspace } from './support/workspace';
 
 const base = {
@@ -30,8 +30,7 @@ const studies = {
 };
 
 let workspace: string;
-let server: CodeServer;
-let browser: Awaited<ReturnType<typeof openBrowser>>;
+let seat: Seat;
 let person: Person;
 
 beforeAll(async () => {
@@ -41,16 +40,12 @@ beforeAll(async () => {
   for (const [name, study] of Object.entries(studies))
     await writeFile(join(workspace, name), JSON.stringify(study, null, 2));
   await damage();
-  server = await startServer(await installCodeHost(process.env.EIGENPROBE_HOST_VERSION));
-  browser = await openBrowser();
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-  person = new Person(page, workbenchUrl(server, workspace, { development: process.cwd() }));
-  await person.open();
+  seat = await takeSeat(workspace);
+  person = seat.person;
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  await seat?.leave();
   for (const { state, pid } of writtenRuns(workspace))
     if (state === 'running' && isRunning(pid)) process.kill(pid, 'SIGKILL');
   await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
