@@ -132,7 +132,7 @@ export class Block {
 
   private async emptyPanel(): Promise<Panel> {
     const panel = this.workspace.take();
-    this.workspace.content(panel).fill(0);
+    this.workspace.clear(panel);
     return panel;
   }
 }

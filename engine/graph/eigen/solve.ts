@@ -178,10 +178,7 @@ async function solveIteratively(
     }).run();
     const found = result.pairs.length;
     const vectors = new Float32Array(graph.nodes * found);
-    result.pairs.forEach(({ panel, column }, i) => {
-      const content = workspace.content(panel);
-      for (let x = 0; x < graph.nodes; x++) vectors[x * found + i] = content[x * panelWidth + column]!;
-    });
+    result.pairs.forEach(({ panel, column }, i) => workspace.readColumn(panel, column, vectors, found, i));
     return assemble(normalized, ones, result.pairs, vectors, {
       method: 'iterative',
       ...(result.complete

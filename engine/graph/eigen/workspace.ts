@@ -1,12 +1,11 @@
 import type { NormalizedGraph } from './normalized';
+import { neighbourOrder } from './order';
 import { Team } from './team';
 
 /** Address of a panel: n × 16 f32 in the kernels' memory. */
 export type Panel = number;
 
 export const panelWidth = 16;
-/** A slab's share of a panel should stay in the second-level cache. */
-const slabBytes = 1_600_000;
 const align = 64;
 /** What the kernel `rayleigh` gives each thread. */
 const rayleighBytes = 384;
@@ -30,14 +29,20 @@ export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }:
   return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
 }
 
+/** More slabs miss the caches less often and pass over the image more often, whose best balance grows as √n. */
 function slabCount(n: number): number {
-  return Math.min(8, Math.max(1, Math.round((n * 64) / slabBytes)));
+  return Math.min(8, Math.max(1, Math.round(Math.sqrt(n / 31_250))));
 }
 
-/** The matrix Ā and panels of vectors in the kernels' memory, and the operations on them. */
+/**
+ * The matrix Ā and panels of vectors in the kernels' memory, and the operations on them. Rows of both stand in
+ * an order that keeps neighbours together: what a row of Ā gathers is then mostly in a cache.
+ */
 export class Workspace {
   readonly team: Team;
   readonly n: number;
+  /** Node of each row. */
+  private readonly order: Uint32Array;
   private next = align;
   private readonly free: Panel[] = [];
   private readonly spare: Panel;
@@ -60,6 +65,7 @@ export class Workspace {
   ) {
     const { n, weighted } = { n: normalized.graph.nodes, weighted: normalized.components.weighted };
     this.n = n;
+    this.order = neighbourOrder(normalized.graph);
     this.team = new Team(workspaceBytes(normalized, size), size.workers);
     const { threads } = this.team;
     const m = size.panels * panelWidth;
@@ -122,38 +128,49 @@ export class Workspace {
     const starts = this.words(startsAt, slabs * (n + 1));
     const columns = this.words(columnsAt, nonzeros);
     const values = this.floats(valuesAt, nonzeros);
-    const cursor = graph.starts.slice(0, n);
-    let write = 0;
-    for (let slab = 0; slab < slabs; slab++) {
-      const end = (slab + 1) * width;
-      for (let row = 0; row < n; row++) {
-        starts[slab * (n + 1) + row] = write;
-        let e = cursor[row]!;
-        const stop = graph.starts[row + 1]!;
-        const root = inverseRoots[row]!;
-        for (; e < stop && graph.columns[e]! < end; e++) {
-          const column = graph.columns[e]!;
-          columns[write] = column;
-          values[write++] = graph.values[e]! * root * inverseRoots[column]!;
-        }
-        cursor[row] = e;
+    const { order } = this;
+    const place = new Uint32Array(n);
+    order.forEach((node, row) => (place[node] = row));
+    const slabOf = (column: number) => Math.floor(column / width);
+    // One row after the other, so that memory is written in streams, one a slab.
+    const counts = new Uint32Array(slabs);
+    for (let row = 0; row < n; row++) {
+      const node = order[row]!;
+      for (let e = graph.starts[node]!; e < graph.starts[node + 1]!; e++) counts[slabOf(place[graph.columns[e]!]!)]!++;
+      for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1) + row + 1] = counts[slab]!;
+    }
+    const cursor = new Uint32Array(slabs);
+    for (let slab = 1; slab < slabs; slab++) {
+      cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
+      for (let row = 0; row <= n; row++) starts[slab * (n + 1) + row]! += cursor[slab]!;
+    }
+    for (let row = 0; row < n; row++) {
+      const node = order[row]!;
+      const root = inverseRoots[node]!;
+      for (let e = graph.starts[node]!; e < graph.starts[node + 1]!; e++) {
+        const other = graph.columns[e]!;
+        const column = place[other]!;
+        const at = cursor[slabOf(column)]!++;
+        columns[at] = column;
+        values[at] = graph.values[e]! * root * inverseRoots[other]!;
       }
-      starts[slab * (n + 1) + n] = write;
     }
     const { threads } = this.team;
     const rangesAt = this.allocate((threads + 1) * 4);
     const ranges = this.words(rangesAt, threads + 1);
-    let row = 0;
-    for (let t = 1; t < threads; t++) {
-      while (row < n && graph.starts[row]! + row * 4 < ((nonzeros + n * 4) * t) / threads) row++;
+    const weight = (row: number) => graph.starts[order[row]! + 1]! - graph.starts[order[row]!]! + 4;
+    for (let t = 1, row = 0, before = 0; t < threads; t++) {
+      while (row < n && before < ((nonzeros + n * 4) * t) / threads) before += weight(row++);
       ranges[t] = row;
     }
     ranges[threads] = n;
-    this.words(this.labels, n).set(components.labels);
-    // Isolated nodes have root 0 and may point anywhere: their own component is not among the weighted ones.
     const labels = this.words(this.labels, n);
-    for (let i = 0; i < n; i++) if (unitRoots[i] === 0) labels[i] = 0;
-    this.floats(this.roots, n).set(unitRoots);
+    const roots = this.floats(this.roots, n);
+    order.forEach((node, row) => {
+      roots[row] = unitRoots[node]!;
+      // Isolated nodes have root 0 and may point anywhere: their own component is not among the weighted ones.
+      labels[row] = unitRoots[node] === 0 ? 0 : components.labels[node]!;
+    });
     await this.team.run('setMatrix', n, slabs, startsAt, columnsAt, valuesAt, rangesAt);
   }
 
@@ -274,9 +291,15 @@ export class Workspace {
     });
   }
 
-  /** A panel's content, n × 16. A view: copy what has to last. */
-  content(panel: Panel): Float32Array {
-    return this.floats(panel, this.n * panelWidth);
+  /** Fills a panel with zeros. */
+  clear(panel: Panel): void {
+    this.floats(panel, this.n * panelWidth).fill(0);
+  }
+
+  /** Copies a panel's column to a column of `target`, n × width, row-major, whose rows are the graph's nodes. */
+  readColumn(panel: Panel, column: number, target: Float32Array, width: number, targetColumn: number): void {
+    const content = this.floats(panel, this.n * panelWidth);
+    this.order.forEach((node, row) => (target[node * width + targetColumn] = content[row * panelWidth + column]!));
   }
 
   /** Steps that filters have done since the start. */
