@@ -12,9 +12,6 @@ export function estimateCosts(nodes: number, nonzeros: number): Costs {
   return { step: 5e-9 * nonzeros + 1.5e-8 * nodes, pair: 2.5e-8 * nodes };
 }
 
-/** Steps that go by until the block knows its own eigenvalues: what the first passes take beyond their growth, measured. */
-const learning = 28;
-
 /** Seconds until convergence with `panels` panels, for `steps` filter steps of each. */
 export function costOf({ step, pair }: Costs, panels: number, steps: number): number {
   const passes = 2 + steps / 25;
@@ -41,7 +38,7 @@ export function firstPanels(
   for (let panels = least; panels <= most; panels++) {
     const cut = valueOfCount(density, panels * panelWidth);
     const rate = growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
-    const steps = learning + Math.log(4 / tolerance) / Math.max(rate, 0.02);
+    const steps = Math.log(4 / tolerance) / Math.max(rate, 0.02);
     const cost = costOf(costs, panels, steps);
     if (cost < best.cost) best = { panels, cost };
   }

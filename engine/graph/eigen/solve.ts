@@ -177,9 +177,7 @@ async function solveIteratively(
       progress: options.progress && ((done, wanted) => options.progress!(ones + done, ones + wanted)),
     }).run();
     const found = result.pairs.length;
-    const vectors = new Float32Array(graph.nodes * found);
-    result.pairs.forEach(({ panel, column }, i) => workspace.readColumn(panel, column, vectors, found, i));
-    return assemble(normalized, ones, result.pairs, vectors, {
+    return assemble(normalized, ones, result.pairs, workspace.read(result.pairs), {
       method: 'iterative',
       ...(result.complete
         ? { status: 'converged' }

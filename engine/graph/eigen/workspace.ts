@@ -29,9 +29,16 @@ export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }:
   return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
 }
 
-/** More slabs miss the caches less often and pass over the image more often, whose best balance grows as √n. */
+/**
+ * A slab holds 2^shift columns. More slabs miss the caches less often and pass over the image more often, whose best
+ * balance grows as √n.
+ */
+function slabShift(n: number): number {
+  return Math.ceil(Math.log2(Math.sqrt(n * 31_250)));
+}
+
 function slabCount(n: number): number {
-  return Math.min(8, Math.max(1, Math.round(Math.sqrt(n / 31_250))));
+  return ((n - 1) >>> slabShift(n)) + 1;
 }
 
 /**
@@ -121,7 +128,7 @@ export class Workspace {
     const n = this.n;
     const nonzeros = graph.columns.length;
     const slabs = slabCount(n);
-    const width = Math.ceil(n / slabs);
+    const shift = slabShift(n);
     const startsAt = this.allocate(slabs * (n + 1) * 4);
     const columnsAt = this.allocate(nonzeros * 4);
     const valuesAt = this.allocate(nonzeros * 4);
@@ -131,12 +138,16 @@ export class Workspace {
     const { order } = this;
     const place = new Uint32Array(n);
     order.forEach((node, row) => (place[node] = row));
-    const slabOf = (column: number) => Math.floor(column / width);
-    // One row after the other, so that memory is written in streams, one a slab.
+    // Rows in their order first, so that all that follows goes through memory in streams.
+    const ordered = new Uint32Array(nonzeros);
     const counts = new Uint32Array(slabs);
-    for (let row = 0; row < n; row++) {
-      const node = order[row]!;
-      for (let e = graph.starts[node]!; e < graph.starts[node + 1]!; e++) counts[slabOf(place[graph.columns[e]!]!)]!++;
+    for (let row = 0, read = 0; row < n; row++) {
+      const stop = graph.starts[order[row]! + 1]!;
+      for (let e = graph.starts[order[row]!]!; e < stop; e++) {
+        const column = place[graph.columns[e]!]!;
+        ordered[read++] = column;
+        counts[column >>> shift]!++;
+      }
       for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1) + row + 1] = counts[slab]!;
     }
     const cursor = new Uint32Array(slabs);
@@ -144,15 +155,14 @@ export class Workspace {
       cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
       for (let row = 0; row <= n; row++) starts[slab * (n + 1) + row]! += cursor[slab]!;
     }
-    for (let row = 0; row < n; row++) {
-      const node = order[row]!;
-      const root = inverseRoots[node]!;
-      for (let e = graph.starts[node]!; e < graph.starts[node + 1]!; e++) {
-        const other = graph.columns[e]!;
-        const column = place[other]!;
-        const at = cursor[slabOf(column)]!++;
+    const roots = Float64Array.from(order, (node) => inverseRoots[node]!);
+    for (let row = 0, read = 0; row < n; row++) {
+      const stop = graph.starts[order[row]! + 1]!;
+      for (let e = graph.starts[order[row]!]!; e < stop; e++) {
+        const column = ordered[read++]!;
+        const at = cursor[column >>> shift]!++;
         columns[at] = column;
-        values[at] = graph.values[e]! * root * inverseRoots[other]!;
+        values[at] = graph.values[e]! * roots[row]! * roots[column]!;
       }
     }
     const { threads } = this.team;
@@ -165,9 +175,9 @@ export class Workspace {
     }
     ranges[threads] = n;
     const labels = this.words(this.labels, n);
-    const roots = this.floats(this.roots, n);
+    const unit = this.floats(this.roots, n);
     order.forEach((node, row) => {
-      roots[row] = unitRoots[node]!;
+      unit[row] = unitRoots[node]!;
       // Isolated nodes have root 0 and may point anywhere: their own component is not among the weighted ones.
       labels[row] = unitRoots[node] === 0 ? 0 : components.labels[node]!;
     });
@@ -296,10 +306,16 @@ export class Workspace {
     this.floats(panel, this.n * panelWidth).fill(0);
   }
 
-  /** Copies a panel's column to a column of `target`, n × width, row-major, whose rows are the graph's nodes. */
-  readColumn(panel: Panel, column: number, target: Float32Array, width: number, targetColumn: number): void {
-    const content = this.floats(panel, this.n * panelWidth);
-    this.order.forEach((node, row) => (target[node * width + targetColumn] = content[row * panelWidth + column]!));
+  /** Columns of panels as the columns of one array, n × columns.length, row-major; its rows are the graph's nodes. */
+  read(columns: readonly { readonly panel: Panel; readonly column: number }[]): Float32Array {
+    const all = this.floats(0, this.team.memory.buffer.byteLength / 4);
+    const width = columns.length;
+    const from = Uint32Array.from(columns, ({ panel, column }) => panel / 4 + column);
+    const target = new Float32Array(this.n * width);
+    this.order.forEach((node, row) => {
+      for (let i = 0; i < width; i++) target[node * width + i] = all[from[i]! + row * panelWidth]!;
+    });
+    return target;
   }
 
   /** Steps that filters have done since the start. */
