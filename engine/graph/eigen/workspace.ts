@@ -1,5 +1,6 @@
 import type { NormalizedGraph } from './normalized';
 import { neighbourOrder } from './order';
+import { fillSlabs, slabCount } from './slabs';
 import { Team } from './team';
 
 /** Address of a panel: n × 16 f32 in the kernels' memory. */
@@ -27,18 +28,6 @@ export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }:
       (m * m * 8 + rayleighBytes + panels * 4096 + panels * 3072 + 1024 + normalized.components.weighted * 192) +
     m * m * 4;
   return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
-}
-
-/**
- * A slab holds 2^shift columns. More slabs miss the caches less often and pass over the image more often, whose best
- * balance grows as √n.
- */
-function slabShift(n: number): number {
-  return Math.ceil(Math.log2(Math.sqrt(n * 31_250)));
-}
-
-function slabCount(n: number): number {
-  return ((n - 1) >>> slabShift(n)) + 1;
 }
 
 /**
@@ -124,47 +113,18 @@ export class Workspace {
 
   /** Ā by column slabs, as the kernels want it. */
   private async storeMatrix(): Promise<void> {
-    const { graph, inverseRoots, unitRoots, components } = this.normalized;
-    const n = this.n;
+    const { graph, unitRoots, components } = this.normalized;
+    const { n, order } = this;
     const nonzeros = graph.columns.length;
     const slabs = slabCount(n);
-    const shift = slabShift(n);
     const startsAt = this.allocate(slabs * (n + 1) * 4);
     const columnsAt = this.allocate(nonzeros * 4);
     const valuesAt = this.allocate(nonzeros * 4);
-    const starts = this.words(startsAt, slabs * (n + 1));
-    const columns = this.words(columnsAt, nonzeros);
-    const values = this.floats(valuesAt, nonzeros);
-    const { order } = this;
-    const place = new Uint32Array(n);
-    order.forEach((node, row) => (place[node] = row));
-    // Rows in their order first, so that all that follows goes through memory in streams.
-    const ordered = new Uint32Array(nonzeros);
-    const counts = new Uint32Array(slabs);
-    for (let row = 0, read = 0; row < n; row++) {
-      const stop = graph.starts[order[row]! + 1]!;
-      for (let e = graph.starts[order[row]!]!; e < stop; e++) {
-        const column = place[graph.columns[e]!]!;
-        ordered[read++] = column;
-        counts[column >>> shift]!++;
-      }
-      for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1) + row + 1] = counts[slab]!;
-    }
-    const cursor = new Uint32Array(slabs);
-    for (let slab = 1; slab < slabs; slab++) {
-      cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
-      for (let row = 0; row <= n; row++) starts[slab * (n + 1) + row]! += cursor[slab]!;
-    }
-    const roots = Float64Array.from(order, (node) => inverseRoots[node]!);
-    for (let row = 0, read = 0; row < n; row++) {
-      const stop = graph.starts[order[row]! + 1]!;
-      for (let e = graph.starts[order[row]!]!; e < stop; e++) {
-        const column = ordered[read++]!;
-        const at = cursor[column >>> shift]!++;
-        columns[at] = column;
-        values[at] = graph.values[e]! * roots[row]! * roots[column]!;
-      }
-    }
+    fillSlabs(this.normalized, order, {
+      starts: this.words(startsAt, slabs * (n + 1)),
+      columns: this.words(columnsAt, nonzeros),
+      values: this.floats(valuesAt, nonzeros),
+    });
     const { threads } = this.team;
     const rangesAt = this.allocate((threads + 1) * 4);
     const ranges = this.words(rangesAt, threads + 1);
@@ -175,9 +135,9 @@ export class Workspace {
     }
     ranges[threads] = n;
     const labels = this.words(this.labels, n);
-    const unit = this.floats(this.roots, n);
+    const roots = this.floats(this.roots, n);
     order.forEach((node, row) => {
-      unit[row] = unitRoots[node]!;
+      roots[row] = unitRoots[node]!;
       // Isolated nodes have root 0 and may point anywhere: their own component is not among the weighted ones.
       labels[row] = unitRoots[node] === 0 ? 0 : components.labels[node]!;
     });
