@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { convnet, mlp, type Network, resnet18, resnet20 } from './step/networks';
 import { median, type Order, Peer } from './step/peer';
+import { mixedPrecision } from './step/precision';
 import { serve } from './step/serve';
 import type { BenchFigure, BenchFlags, BenchResult } from './support/contract';
 
@@ -23,21 +24,24 @@ interface Case {
   readonly steps: number;
   /** Engine's images a second over those of PyTorch's best variant. */
   readonly target?: number;
+  /** Engine's images a second over those of TensorFlow.js on WebAssembly, where that is measured too. */
+  readonly overWasm?: number;
 }
 
 const cases: readonly Case[] = [
-  { network: resnet18, mode: 'train', steps: 1, target: 0.9 },
+  { network: resnet18, mode: 'train', steps: 1, target: 0.9, overWasm: 5 },
   { network: resnet18, mode: 'eval', steps: 2, target: 1.2 },
-  { network: resnet20, mode: 'train', steps: 3 },
-  { network: mlp, mode: 'train', steps: 20, target: 1 },
+  { network: resnet20, mode: 'train', steps: 3, overWasm: 5 },
+  { network: mlp, mode: 'train', steps: 20, target: 1, overWasm: 5 },
   { network: convnet, mode: 'train', steps: 1 },
 ];
 
 /**
  * Training steps (both views, spectral contrastive loss, SGD with momentum) and feature extraction against PyTorch
  * with the same networks. Each runs in a process of its own and they take turns, so that a noisy machine is noisy for
- * all; PyTorch is given both layouts, and its better one counts.
- * Flags: --rounds 7, --only resnet-18 (a part of a case's name), --device cpu.
+ * all; PyTorch is given both layouts, and its better one counts. Beside them TensorFlow.js's WebAssembly backend, and
+ * the losses of mixed precision beside those of float32 on a GPU (or a software GPU) that has float16.
+ * Flags: --rounds 7, --only resnet-18 (a part of a case's name; "mixed precision"), --device cpu.
  */
 export async function run(flags: BenchFlags): Promise<BenchResult> {
   const python = process.env['PYTHON'] ?? '/usr/bin/python3';
@@ -51,6 +55,7 @@ export async function run(flags: BenchFlags): Promise<BenchResult> {
     if (!name.toLowerCase().includes(only)) continue;
     figures.push(...(await measure(name, item, { python, rounds, device })));
   }
+  if ('mixed precision'.includes(only)) figures.push(...(await mixedPrecision()));
   return { figures };
 }
 
@@ -64,7 +69,7 @@ async function installTorch(): Promise<void> {
 
 async function measure(
   name: string,
-  { network, mode, steps, target }: Case,
+  { network, mode, steps, target, overWasm }: Case,
   { python, rounds, device }: { python: string; rounds: number; device: string },
 ): Promise<BenchFigure[]> {
   const reference = resolve(root, 'bench/step/reference.py');
@@ -88,6 +93,7 @@ async function measure(
     for (let round = 0; round < rounds; round++) {
       for (const [i, { layout, peer }] of all.entries()) times[i]!.push(...(await peer.run(order(layout, steps))));
     }
+    const wasm = overWasm === undefined ? [] : await besideWasm(name, overWasm, engine, order('nchw', 1));
     const images = 2 * network.pairs;
     const perSecond = times.map((ms) => (1000 * images) / median(ms));
     const memory: number[] = [];
@@ -103,6 +109,7 @@ async function measure(
         unit: 'images/s',
         better: 'higher',
       })),
+      ...wasm,
       {
         name: `${name}: peak memory over PyTorch's`,
         value: memory[0]! / Math.min(...memory.slice(1)),
@@ -121,5 +128,22 @@ async function measure(
     ];
   } finally {
     for (const { peer } of all) peer.end();
+  }
+}
+
+/** Single steps in turn, after one of each that is not counted: WebAssembly takes seconds for one. */
+async function besideWasm(name: string, target: number, engine: Peer, order: Order): Promise<BenchFigure[]> {
+  const wasm = new Peer('tfjs-wasm', process.execPath, [here, 'serve', 'wasm']);
+  try {
+    const times = [engine, wasm].map((peer) => ({ peer, ms: [] as number[] }));
+    for (let round = 0; round < 4; round++)
+      for (const { peer, ms } of times) {
+        const [step] = await peer.run(order);
+        if (round > 0) ms.push(step!);
+      }
+    const [own, theirs] = times.map(({ ms }) => median(ms)) as [number, number];
+    return [{ name: `${name}: ratio to tfjs-wasm`, value: theirs / own, unit: '×', target, better: 'higher' }];
+  } finally {
+    wasm.end();
   }
 }

@@ -46,7 +46,8 @@ export function compileProgram(definition: ProgramDefinition, target: Target = {
   });
   for (const [name, value] of Object.entries(values)) checkState(definition, name, value);
 
-  const to = new Lowering(target);
+  // Blocked kernels have no float16.
+  const to = definition.mixed ? new Lowering({}, true) : new Lowering(target);
   const nodes = liveNodes(Object.values(values));
   const used = new Set<string>();
   const layouts = stateLayouts(nodes, to);

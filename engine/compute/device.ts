@@ -26,6 +26,8 @@ export interface ProgramDefinition {
   readonly step: (state: TensorMap, batch: TensorMap) => { state?: TensorMap; outputs: TensorMap };
   /** The state never changes: its arrays become constants, which runs faster. */
   readonly frozen?: boolean;
+  /** Matrix products and convolutions read and write float16; state and everything else stay float32. */
+  readonly mixed?: boolean;
 }
 
 export interface Program {
@@ -36,8 +38,12 @@ export interface Program {
   dispose(): Promise<void>;
 }
 
+export type Precision = 'float32' | 'mixed';
+
 export interface Device {
   readonly name: string;
+  /** What training computes in, by default float32. */
+  readonly precision?: Precision;
   /** One line for the user: what it runs on. */
   readonly detail: string;
   compile(definition: ProgramDefinition): Promise<Program>;

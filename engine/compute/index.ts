@@ -1,13 +1,19 @@
 import type { Study } from '../study/schema';
-import type { Device } from './device';
+import type { Device, Precision } from './device';
+import { withMixedPrecision } from './mixed-precision';
 
 type Wanted = Study['device'];
 
 /**
  * Opens the device that a study asks for. Engines are loaded on demand: they are large.
- * @throws UserError where the device is absent: a study never runs elsewhere than it says
+ * @throws UserError where the device is absent or lacks the precision: a study never runs otherwise than it says
  */
-export async function openDevice(wanted: Wanted): Promise<Device> {
+export async function openDevice(wanted: Wanted, precision: Precision = 'float32'): Promise<Device> {
+  const device = await open(wanted);
+  return precision === 'mixed' ? withMixedPrecision(device) : device;
+}
+
+async function open(wanted: Wanted): Promise<Device> {
   switch (wanted) {
     case 'eager':
       return (await import('./eager-device')).openEagerDevice();

@@ -70,12 +70,13 @@ export function missingVulkan(): string | undefined {
   return undefined;
 }
 
-/** True if every driver that Vulkan would load computes on the CPU. */
+/**
+ * True if what Vulkan would load computes on the CPU: a software renderer alone, or drivers of many GPUs, as a
+ * distribution installs them together, on a machine that has none.
+ */
 export function softwareDriver(): boolean {
+  if (process.platform !== 'linux') return false;
   const drivers = vulkanDrivers();
-  return (
-    process.platform === 'linux' &&
-    drivers.length > 0 &&
-    drivers.every((path) => /swiftshader|lvp_icd|lavapipe/i.test(path))
-  );
+  if (drivers.every((path) => /swiftshader|lvp_icd|lavapipe/i.test(path))) return drivers.length > 0;
+  return !existsSync('/dev/dri') && !existsSync('/dev/nvidiactl') && !existsSync('/dev/dxg');
 }

@@ -19,7 +19,7 @@ export interface StageIdentity {
   inputs: Partial<Record<StageName, string>>;
   /** Identity of files outside the study. */
   fingerprint: unknown;
-  /** Name of the device; left out for stages whose result is the same on every device. */
+  /** Name of the device and its precision, if mixed; left out for stages whose result is the same on every device. */
   device?: string;
 }
 
@@ -35,7 +35,12 @@ export interface StageManifest extends StageIdentity {
 
 export const stageFiles = { figures: 'figures.json', manifest: 'stage.json' } as const;
 
-/** What a stage's result depends on in this study, given the keys of the stages before it. */
+/** What a study's stages compute on, as their keys tell it. */
+export function computedOn(device: string, { precision }: Pick<Study, 'precision'>): string {
+  return precision === 'mixed' ? `${device}, mixed precision` : device;
+}
+
+/** What a stage's result depends on in this study, given the keys of the stages before it and what it is computed on. */
 export function stageIdentity(
   stage: Stage,
   study: Study,

@@ -6,6 +6,7 @@ import type { Study } from '../study/schema';
 import {
   cachePaths,
   completeStage,
+  computedOn,
   discard,
   publish,
   readManifest,
@@ -38,7 +39,7 @@ export interface RunOptions {
   /** Every stage there is. By default the registry in engine/stages. */
   stages?: readonly Stage[];
   /** Opens the device that the study asks for. By default engine/compute. */
-  openDevice?: (wanted: Study['device']) => Promise<Device>;
+  openDevice?: (wanted: Study['device'], precision: Study['precision']) => Promise<Device>;
   /** How paths in the study become absolute. By default relative to the study's folder. */
   resolvePath?: (path: string) => string;
   /** Run only these stages and those that they read. */
@@ -65,7 +66,7 @@ export async function executeRun(studyPath: string, study: Study, options: RunOp
   const plan = planStages(options.stages ?? (await import('../stages/index')).stagesOf(study), study, options.only);
   const openDevice = options.openDevice ?? (await import('../compute/index')).openDevice;
   if (options.signal?.aborted) throw new Cancelled();
-  const device = await openDevice(study.device);
+  const device = await openDevice(study.device, study.precision);
   const session = await startSession(studyPath, study, plan, device, workspace, options);
   const signal = AbortSignal.any([session.cancelRequested, ...(options.signal ? [options.signal] : [])]);
   try {
@@ -201,7 +202,7 @@ class Execution {
 
   private async identify(stage: Stage): Promise<StageIdentity> {
     const fingerprint = await stage.fingerprint?.(this.study, this.resolvePath);
-    return stageIdentity(stage, this.study, this.keys, fingerprint, this.device.name);
+    return stageIdentity(stage, this.study, this.keys, fingerprint, computedOn(this.device.name, this.study));
   }
 
   private async runStage(stage: Stage, identity: StageIdentity): Promise<void> {

@@ -167,6 +167,13 @@ export const studySchema = z
         'auto: the fastest that is there. cpu, webgpu, cuda: compiled, ONNX Runtime. ' +
           'tensorflow: tfjs-node-gpu or tfjs-node where installed. eager: TensorFlow.js on the CPU, the slow reference.',
       ),
+    precision: z
+      .enum(['float32', 'mixed'])
+      .default('float32')
+      .describe(
+        'What training computes in. mixed: convolutions and matrix products in float16, weights and all else in float32, ' +
+          'with a loss scale that adapts; for webgpu and cuda. Features are always taken in float32.',
+      ),
     data: dataSchema,
     encoder: encoderSchema,
     pretrain: pretrainSchema.optional(),

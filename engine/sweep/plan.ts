@@ -1,5 +1,6 @@
 import { basename, relative, resolve } from 'node:path';
 import { UserError } from '../errors';
+import { computedOn } from '../run/cache';
 import { hashJson, sha256 } from '../run/hash';
 import type { StageName } from '../run/format';
 import type { Stage } from '../run/stage';
@@ -56,7 +57,7 @@ export async function planSweep(request: PlanRequest): Promise<SweepPlan> {
     if (!row) throw new UserError('study-invalid', findings[0]!.message, { file: studyPath });
     const device = request.deviceOf(row.device);
     devices.add(device);
-    const entries = await table.add(row, device);
+    const entries = await table.add(row, computedOn(device, row));
     const key = entries.join();
     let task = byEntries.get(key);
     if (task === undefined) {

@@ -45,7 +45,7 @@ export interface Trained {
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   const { device, checkpoint, steps } = options;
-  const definition = trainingProgram(options);
+  const definition = trainingProgram(options, device.precision);
   const found = checkpoint && (await readCheckpoint(checkpoint.file));
   const start = found && sameState(found.state, definition.state) && found.step <= steps ? found : undefined;
   const losses = new Float32Array(steps);

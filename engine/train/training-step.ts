@@ -1,7 +1,8 @@
-import type { HostArrays, ProgramDefinition, Signature, TensorMap } from '../compute/device';
+import type { HostArrays, Precision, ProgramDefinition, Signature, TensorMap } from '../compute/device';
 import * as tf from '../compute/tensorflow';
 import { type Mode, Pass } from '../model/layers';
 import { trainableNames, type Parameters } from '../model/parameters';
+import { scaled, unscaled, withLossScale } from './loss-scale';
 import type { Optimizer } from './optimizer';
 
 export interface TrainingStep {
@@ -22,12 +23,15 @@ export interface TrainingStep {
 }
 
 /** One optimiser step: loss, gradients, new parameters, slots and running statistics. Outputs `loss`. */
-export function trainingProgram(step: TrainingStep): ProgramDefinition {
-  const { parameters, optimizer, loss, mode = 'train' } = step;
+export function trainingProgram(step: TrainingStep, precision: Precision = 'float32'): ProgramDefinition {
+  const { parameters, loss, mode = 'train' } = step;
+  const mixed = precision === 'mixed';
+  const optimizer = mixed ? withLossScale(step.optimizer) : step.optimizer;
   const names = step.trained ?? trainableNames(parameters);
   return {
     state: { ...parameters, ...optimizer.slots(parameters, names) },
     batch: { ...step.batch, ...optimizer.signature },
+    mixed,
     step(state, batch) {
       const buffers: TensorMap = {};
       const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
@@ -35,11 +39,11 @@ export function trainingProgram(step: TrainingStep): ProgramDefinition {
         const pass = new Pass({ ...state, ...trained }, mode);
         const result = loss(pass, batch);
         Object.assign(buffers, pass.buffers);
-        return result;
+        return mixed ? scaled(result, state) : result;
       })(names.map((name) => state[name]!));
       const next = { ...optimizer.update(names, state, grads, batch), ...buffers };
       const followed = step.follow?.(state, { ...state, ...next }, batch);
-      return { state: { ...next, ...followed }, outputs: { loss: value } };
+      return { state: { ...next, ...followed }, outputs: { loss: mixed ? unscaled(value, state) : value } };
     },
   };
 }

@@ -6,7 +6,7 @@ import type { DocumentPath, SourceDocument, TextRange } from '../../engine/study
 export const blockStages = ['data', 'pretrain', 'spectrum', 'probe', 'transfer', 'finetune', 'advantage'] as const;
 export type BlockStage = (typeof blockStages)[number] & StageName;
 
-const everywhere = ['seed', 'device'];
+const everywhere = ['seed', 'device', 'precision'];
 const samples = ['data.folder', 'data.domains', 'data.image', 'data.classNames', 'data.limit', 'data.split'];
 const roles = ['data.source', 'data.target'];
 /**

@@ -64,6 +64,21 @@ describe('WebGPU', () => {
   });
 });
 
+describe('mixed precision', () => {
+  it.skipIf(!hasSoftwareGpu)('is refused by a GPU without float16', async () => {
+    setDriver(swiftShader);
+    await expect(openDevice('webgpu', 'mixed')).rejects.toThrow(
+      /^The device webgpu has no mixed precision \(.*f16.*\)\. Set "precision" to "float32"/,
+    );
+  });
+
+  it.each(['cpu', 'eager'] as const)('is refused by %s', async (name) => {
+    await expect(openDevice(name, 'mixed')).rejects.toThrow(
+      `The device ${name} has no mixed precision (${name} computes in float32). Set "precision" to "float32", or`,
+    );
+  });
+});
+
 describe('a device that is not there', () => {
   it.skipIf(missingCuda() === undefined)('cuda', async () => {
     await expect(openDevice('cuda')).rejects.toThrow(/^The device cuda is not there: .*npm rebuild onnxruntime-node/);

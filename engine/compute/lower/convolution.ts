@@ -57,7 +57,7 @@ defineKernel('Conv2D', {
       return setBlocked(to, node.outputs[0]!, blockedForward(to, x, filter, info));
     }
     const operands = [to.as(x, channelsFirst), to.as(filter, outInHeightWidth)];
-    to.set(node.outputs[0]!, to.graph.add('Conv', operands, convolutionAttributes(info)), channelsFirst);
+    to.set(node.outputs[0]!, to.product('Conv', operands, convolutionAttributes(info)), channelsFirst);
   },
 });
 
@@ -83,14 +83,14 @@ defineKernel('Conv2DBackpropInput', {
       const swapped = to.as(filter, [2, 3, 0, 1]);
       const turned = height * width === 1 ? swapped : to.once(filter, 'turned', () => to.reverse(swapped, [2, 3]));
       const attributes = { kernel_shape: [height, width], pads: padded };
-      return to.set(node.outputs[0]!, to.graph.add('Conv', [gradient, turned], attributes), channelsFirst);
+      return to.set(node.outputs[0]!, to.product('Conv', [gradient, turned], attributes), channelsFirst);
     }
     const attributes = {
       ...convolutionAttributes(info),
       output_padding: outputPadding(info),
     };
     const operands = [gradient, to.as(filter, outInHeightWidth)];
-    to.set(node.outputs[0]!, to.graph.add('ConvTranspose', operands, attributes), channelsFirst);
+    to.set(node.outputs[0]!, to.product('ConvTranspose', operands, attributes), channelsFirst);
   },
 });
 
@@ -133,7 +133,7 @@ defineKernel('Conv2DBackpropFilter', {
         to.reshape(im2col(to, x, info, true), [batchSize, taps * inChannels, positions]),
       );
       const gradient = to.reshape(to.as(dy, channelsFirst), [batchSize, outChannels, positions]);
-      const perImage = to.graph.add('FusedMatMul', [gradient, columns], { transB: 1 }, contribDomain);
+      const perImage = to.product('FusedMatMul', [gradient, columns], { transB: 1 }, contribDomain);
       const summed = to.graph.add('ReduceSum', [perImage, to.graph.integers([0])], { keepdims: 0 });
       to.set(out, to.reshape(summed, [outChannels, filterHeight, filterWidth, inChannels]), [3, 0, 1, 2]);
       return;
@@ -142,7 +142,7 @@ defineKernel('Conv2DBackpropFilter', {
       to.reshape(im2col(to, x, info, false), [batchSize * positions, taps * inChannels]),
     );
     const gradient = to.reshape(to.plain(dy), [batchSize * positions, outChannels]);
-    const product = to.graph.add('Gemm', [columns, gradient], { transA: 1 });
+    const product = to.product('Gemm', [columns, gradient], { transA: 1 });
     to.set(out, to.reshape(product, [filterHeight, filterWidth, inChannels, outChannels]));
   },
 });
@@ -198,7 +198,7 @@ defineKernel('DepthwiseConv2dNative', {
     const info = geometry(node, x.shape, filter.shape, true);
     const operands = [to.as(x, channelsFirst), depthwiseFilter(to, filter)];
     const attributes = { ...convolutionAttributes(info), group: info.inChannels };
-    to.set(node.outputs[0]!, to.graph.add('Conv', operands, attributes), channelsFirst);
+    to.set(node.outputs[0]!, to.product('Conv', operands, attributes), channelsFirst);
   },
 });
 
@@ -223,12 +223,12 @@ defineKernel('DepthwiseConv2dNativeBackpropInput', {
       const own = depthwiseFilter(to, filter);
       const turned = height * width === 1 ? own : to.once(filter, 'depthwise turned', () => to.reverse(own, [2, 3]));
       const attributes = { kernel_shape: [height, width], pads: padded, group: info.inChannels };
-      const gradient = to.graph.add('Conv', [to.as(dy, channelsFirst), turned], attributes);
+      const gradient = to.product('Conv', [to.as(dy, channelsFirst), turned], attributes);
       return to.set(node.outputs[0]!, gradient, channelsFirst);
     }
     const attributes = { ...convolutionAttributes(info), output_padding: outputPadding(info), group: info.inChannels };
     const operands = [to.as(dy, channelsFirst), depthwiseFilter(to, filter)];
-    to.set(node.outputs[0]!, to.graph.add('ConvTranspose', operands, attributes), channelsFirst);
+    to.set(node.outputs[0]!, to.product('ConvTranspose', operands, attributes), channelsFirst);
   },
 });
 
@@ -243,7 +243,7 @@ function depthwiseFilterGradient(to: Lowering, x: Value, dy: Value, info: ConvIn
   const groups = batchSize * inChannels;
   const images = to.reshape(to.as(x, channelsFirst), [1, groups, inHeight, inWidth]);
   const filters = to.reshape(to.as(dy, channelsFirst), [groups * multiplier, 1, outHeight, outWidth]);
-  const perImage = to.graph.add('Conv', [images, filters], {
+  const perImage = to.product('Conv', [images, filters], {
     kernel_shape: [outHeight, outWidth],
     strides: [info.dilationHeight, info.dilationWidth],
     dilations: [info.strideHeight, info.strideWidth],

@@ -1,4 +1,4 @@
-import { type ElementTypeName, OnnxGraph } from '../onnx/graph';
+import { ElementType, type ElementTypeName, OnnxGraph } from '../onnx/graph';
 import { inputsOf, sizeOf, type TraceType, type Value } from '../trace/values';
 
 /**
@@ -57,7 +57,14 @@ export class Lowering {
   private readonly forms = new Map<Value, Physical[]>();
   private readonly derived = new Map<Value, Map<string, string>>();
 
-  constructor(readonly target: Target = {}) {}
+  /** The float16 form of each array that a product reads. */
+  private readonly halves = new Map<string, string>();
+
+  /** @param mixed products go through float16 */
+  constructor(
+    readonly target: Target = {},
+    private readonly mixed = false,
+  ) {}
 
   /** Channels in a block, 0 where kernels are not blocked. */
   get channelBlock(): number {
@@ -120,6 +127,29 @@ export class Lowering {
   /** The value in row-major logical order. */
   plain(value: Value): string {
     return this.as(value, identityLayout(value.shape.length));
+  }
+
+  /** A matrix product or a convolution: what mixed precision computes in float16. */
+  product(
+    op: string,
+    inputs: readonly string[],
+    attributes: Parameters<OnnxGraph['add']>[2] = {},
+    domain = '',
+  ): string {
+    if (!this.mixed) return this.graph.add(op, inputs, attributes, domain);
+    const result = this.graph.add(
+      op,
+      inputs.map((name) => this.half(name)),
+      attributes,
+      domain,
+    );
+    return this.graph.add('Cast', [result], { to: ElementType.float32 });
+  }
+
+  private half(name: string): string {
+    let half = this.halves.get(name);
+    if (half === undefined) this.halves.set(name, (half = this.graph.add('Cast', [name], { to: ElementType.float16 })));
+    return half;
   }
 
   reshape(name: string, shape: readonly number[]): string {

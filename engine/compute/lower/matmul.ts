@@ -31,11 +31,11 @@ defineKernel('BatchMatMul', {
     const transA = a.transposed ? 1 : 0;
     const transB = b.transposed ? 1 : 0;
     if (out.shape.length === 2) {
-      to.set(out, to.graph.add('Gemm', [a.name, b.name], { transA, transB }));
+      to.set(out, to.product('Gemm', [a.name, b.name], { transA, transB }));
     } else if (transA || transB) {
-      to.set(out, to.graph.add('FusedMatMul', [a.name, b.name], { transA, transB }, contribDomain));
+      to.set(out, to.product('FusedMatMul', [a.name, b.name], { transA, transB }, contribDomain));
     } else {
-      to.set(out, to.graph.add('MatMul', [a.name, b.name]));
+      to.set(out, to.product('MatMul', [a.name, b.name]));
     }
   },
 });
