@@ -9,7 +9,7 @@ const networks = [resnet18, resnet20, mlp, convnet];
 
 /** The engine's side of the measurement: the same orders as reference.py. */
 export async function serve(deviceName: 'cpu' | 'webgpu' | 'cuda' | 'tensorflow' | 'wasm'): Promise<void> {
-  const device = deviceName === 'wasm' ? await (await import('./wasm')).openWasmDevice() : await openDevice(deviceName);
+  const device = deviceName === 'wasm' ? (await import('./wasm')).openWasmDevice() : await openDevice(deviceName);
   let prepared: { program: Program; x: HostArray } | undefined;
   let compileMs = 0;
   for await (const line of createInterface({ input: process.stdin })) {
