@@ -23,7 +23,12 @@ const study = (finetuneEpochs: number): string => `{
   "spectrum": { "eigenvectors": 6 },
   "probe": { "regularization": { "count": 5 } },
   "transfer": { "sourceOnly": { "epochs": 3, "batchSize": 16 } },
-  "finetune": { "epochs": ${finetuneEpochs}, "batchSize": 16, "learningRates": [0.001, 0.01] }
+  "finetune": { "epochs": ${finetuneEpochs}, "batchSize": 16, "learningRates": [0.001, 0.01] },
+  "advantage": {
+    "quality": { "kind": "noise", "levels": [0, 1] },
+    "shifts": [{ "kind": "noise", "sizes": [0.2] }],
+    "seeds": 1, "epochs": 2, "learningRates": [0.01]
+  }
 }`;
 
 async function newWorkspace(name: string): Promise<{ path: string; study: string }> {
@@ -83,7 +88,7 @@ describe('a study from its file to its results', () => {
       expect(values(id).length, id).toBeGreaterThan(0);
     for (const { id, unit, value } of figures) {
       expect(Number.isFinite(value), id).toBe(true);
-      if (unit === 'fraction') expect(value >= 0 && value <= 1, id).toBe(true);
+      if (unit === 'fraction') expect(value >= (id === 'advantage.difference' ? -1 : 0) && value <= 1, id).toBe(true);
     }
   });
 
@@ -158,6 +163,20 @@ describe('a study from its file to its results', () => {
     const back = steps.findIndex((step, i) => i > 0 && step <= steps[i - 1]!);
     // It went on from a checkpoint, at most three steps back.
     if (back >= 0) expect(steps[back]).toBeGreaterThan(5);
+  });
+
+  it('gives them too after kill -9 in the middle of the advantage map, whose finished part is not computed again', async () => {
+    const other = await newWorkspace('killed-map');
+    const child = run(other.study);
+    await child.until(/"type":"metric","stage":"advantage","name":"advantage","step":1,/);
+    child.process.kill('SIGKILL');
+    await child.exit;
+    await finish(other.study);
+    const resumed = await newest(other.path);
+    expect(resumed.results!.figures).toEqual(figures);
+    const events = await readEvents(join(resumed.directory, 'events.jsonl'));
+    const units = events.flatMap((e) => (e.type === 'metric' && e.stage === 'advantage' ? [e.step] : []));
+    expect(units).toEqual([1, 2]);
   });
 
   it('gives them too after a cancel in the middle of fine-tuning, which leaves a readable run', async () => {
