@@ -1,13 +1,13 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
-import { PanelVisit } from './support/panel-visit';
-import { Person, until } from './support/person';
-import { openBrowser } from './support/workbench';
+import { PanelVisit, takeSeatAtPanels } from './support/panel-visit';
+import type { Seat } from './support/seat';
+import type { Person } from './support/person';
+import { until } from './support/person';
 
 const root = process.cwd();
 const data = process.env.EIGENPROBE_DATA ?? join(root, '../shared/data');
@@ -52,8 +52,7 @@ function idx(folder: string, train: string, test: string): string {
 }
 
 let workspace: string;
-let server: CodeServer;
-let browser: Awaited<ReturnType<typeof openBrowser>>;
+let seat: Seat;
 let person: Person;
 let visit: PanelVisit;
 
@@ -89,24 +88,14 @@ async function runFolders(): Promise<Map<string, string>> {
 
 beforeAll(async () => {
   workspace = await makeRuns();
-  const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
-  await mkdir(join(workspace, '.vscode'), { recursive: true });
-  await writeFile(join(workspace, '.vscode', 'settings.json'), '{ "workbench.colorTheme": "Default Light Modern" }');
-  server = await startServer(host, { env: { EIGENPROBE_DATA: data } });
-  browser = await openBrowser({ width: 1400, height: 1000 });
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-  person = new Person(page, workbenchUrl(server, workspace, { development: root }));
+  seat = await takeSeatAtPanels(workspace, { env: { EIGENPROBE_DATA: data } });
+  person = seat.person;
   visit = new PanelVisit(person, workspace);
-  await person.open();
-  // The palette knows the commands once the extension is there.
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').waitFor();
-  await person.page.keyboard.press('Control+B');
 }, 600_000);
 
 afterAll(async () => {
   await person?.screenshot('panel-end').catch(() => undefined);
-  await browser?.close();
-  await server?.stop();
+  await seat?.leave();
   if (workspace) await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { installCodeHost, startServer, workbenchUrl, type CodeServer } from '../../scripts/support/code-host.mjs';
-import { PanelVisit } from './support/panel-visit';
-import { Person, until, writtenRuns } from './support/person';
-import { openBrowser } from './support/workbench';
+import { PanelVisit, takeSeatAtPanels } from './support/panel-visit';
+import type { Seat } from './support/seat';
+import type { Person } from './support/person';
+import { until, writtenRuns } from './support/person';
 
 const root = process.cwd();
 
@@ -46,8 +46,7 @@ const studies = {
 };
 
 let workspace: string;
-let server: CodeServer;
-let browser: Awaited<ReturnType<typeof openBrowser>>;
+let seat: Seat;
 let person: Person;
 let visit: PanelVisit;
 const children = new Set<ChildProcess>();
@@ -85,23 +84,14 @@ beforeAll(async () => {
   engine(['run', file('empty'), '--workspace', workspace]);
   engine(['run', file('failed'), '--workspace', workspace], 2);
   engine(['sweep', file('swept'), '--workspace', workspace]);
-  const host = await installCodeHost(process.env.EIGENPROBE_HOST_VERSION);
-  await mkdir(join(workspace, '.vscode'), { recursive: true });
-  await writeFile(join(workspace, '.vscode', 'settings.json'), '{ "workbench.colorTheme": "Default Light Modern" }');
-  server = await startServer(host, {});
-  browser = await openBrowser({ width: 1400, height: 1000 });
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-  person = new Person(page, workbenchUrl(server, workspace, { development: root }));
+  seat = await takeSeatAtPanels(workspace);
+  person = seat.person;
   visit = new PanelVisit(person, workspace);
-  await person.open();
-  await person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').waitFor();
-  await person.page.keyboard.press('Control+B');
 }, 600_000);
 
 afterAll(async () => {
   await person?.screenshot('states-end').catch(() => undefined);
-  await browser?.close();
-  await server?.stop();
+  await seat?.leave();
   if (workspace) await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 

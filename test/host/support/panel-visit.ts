@@ -1,7 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { ServerOptions } from '../../../scripts/support/code-host.mjs';
 import { until, type Person } from './person';
+import { takeSeat, type Seat } from './seat';
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -13,6 +15,20 @@ export const themes = [
 
 /** Pictures in every theme and width take minutes; they are taken when they are asked for, else light and wide ones. */
 export const takesAll = process.env.EIGENPROBE_PHOTOGRAPHS === 'all';
+
+/** Opens a workspace with nothing beside its editors, in the light theme. */
+export async function takeSeatAtPanels(workspace: string, options: ServerOptions = {}): Promise<Seat> {
+  await mkdir(join(workspace, '.vscode'), { recursive: true });
+  await writeFile(
+    join(workspace, '.vscode', 'settings.json'),
+    JSON.stringify({ 'workbench.colorTheme': themes[0].label }),
+  );
+  const seat = await takeSeat(workspace, { ...options, viewport: { width: 1400, height: 1000 } });
+  // The palette knows the commands once the extension is there.
+  await seat.person.page.locator('.activitybar .action-item a[aria-label="Eigenprobe"]').waitFor();
+  await seat.person.page.keyboard.press('Control+B');
+  return seat;
+}
 
 /** Someone who looks at panels. */
 export class PanelVisit {
