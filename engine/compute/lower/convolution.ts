@@ -6,6 +6,7 @@ import { blockedFilterGradient, canBlockFilterGradient } from './blocked-filter'
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Lowering, outInHeightWidth } from './lowering';
 import { defineKernel } from './registry';
+import { canWinograd, imagesLast, winograd } from './winograd';
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Quad = [number, number, number, number];
@@ -56,6 +57,7 @@ defineKernel('Conv2D', {
     if (canBlock(to, info.inChannels, info.outChannels) && !to.isConstant(filter)) {
       return setBlocked(to, node.outputs[0]!, blockedForward(to, x, filter, info));
     }
+    if (canWinograd(to, filter, info)) return to.set(node.outputs[0]!, winograd(to, x, filter, info), imagesLast);
     const operands = [to.as(x, channelsFirst), to.as(filter, outInHeightWidth)];
     to.set(node.outputs[0]!, to.product('Conv', operands, convolutionAttributes(info)), channelsFirst);
   },
