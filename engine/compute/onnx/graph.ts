@@ -27,7 +27,7 @@ const irVersion = 9;
 export class OnnxGraph {
   private readonly nodes: { inputs: readonly string[]; outputs: readonly string[]; bytes: Uint8Array }[] = [];
   private readonly domains = new Set<string>();
-  private readonly initializers: Uint8Array[] = [];
+  private readonly initializers: ProtobufWriter[] = [];
   private readonly inputs: Port[] = [];
   private readonly outputs: Port[] = [];
   private readonly shared = new Map<string, string>();
@@ -61,7 +61,7 @@ export class OnnxGraph {
     const writer = new ProtobufWriter();
     for (const dimension of shape) writer.integer(1, dimension);
     writer.integer(2, ElementType[type]).string(8, name).bytes(9, bytes);
-    this.initializers.push(writer.finish());
+    this.initializers.push(writer);
     if (key !== undefined) this.shared.set(key, name);
     return name;
   }
@@ -139,7 +139,7 @@ export class OnnxGraph {
     writer.message(7, (graph) => {
       for (const bytes of this.live()) graph.bytes(1, bytes);
       graph.string(2, 'graph');
-      for (const initializer of this.initializers) graph.bytes(5, initializer);
+      for (const initializer of this.initializers) graph.nested(5, initializer);
       for (const port of this.inputs) graph.message(11, (info) => writePort(info, port));
       for (const port of this.outputs) graph.message(12, (info) => writePort(info, port));
     });
