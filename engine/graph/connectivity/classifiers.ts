@@ -45,10 +45,9 @@ export interface ClassifierEstimate {
 
 /**
  * Connectivity as the published experiments estimate it (Shen et al. 2022): for pairs of cells (α: one class in two
- * domains, β: two classes in a domain, γ: both differ) a classifier, the study's network as it starts and a
- * head, is trained on augmented samples to tell the two apart; the harder they are to tell apart, the larger its test error, the stronger
- * they are connected. A proxy for edge weight: errors, not weights. Cells are trained on their training samples and
- * tested on their test samples.
+ * domains, β: two classes in a domain, γ: both differ) a classifier, the study's network as it starts and a head, is
+ * trained on augmented samples to tell the two apart; the larger its test error, the stronger they are connected. A proxy
+ * for edge weight: errors, not weights. Cells are trained on their training samples and tested on their test samples.
  */
 export async function classifierConnectivity(
   cells: Cells,
