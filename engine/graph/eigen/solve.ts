@@ -64,7 +64,7 @@ export async function leadingEigenpairs(graph: CsrGraph, options: EigenOptions):
   const normalized = normalizeGraph(graph);
   const ones = Math.min(count, normalized.components.weighted);
   if (ones === count && options.method !== 'dense')
-    return assemble(normalized, ones, [], new Float32Array(0), {
+    return assemble(normalized, ones, [], () => undefined, {
       method: 'components',
       status: 'converged',
       resolution: 0,
@@ -86,12 +86,12 @@ export async function leadingEigenpairs(graph: CsrGraph, options: EigenOptions):
 
 type Rest = Pick<Eigenpairs, 'method' | 'status' | 'reason' | 'resolution' | 'following' | 'passes'>;
 
-/** The components' eigenvectors followed by `pairs`, whose vectors are n × pairs.length. */
+/** The components' eigenvectors followed by those of `pairs`, which `write` puts into columns `ones` … of n × width. */
 function assemble(
   { graph, components, unitRoots }: NormalizedGraph,
   ones: number,
   pairs: readonly { value: number; residual: number }[],
-  vectors: Float32Array,
+  write: (vectors: Float32Array, width: number) => void,
   rest: Rest,
 ): Eigenpairs {
   const found = ones + pairs.length;
@@ -99,8 +99,8 @@ function assemble(
   for (let x = 0; x < graph.nodes; x++) {
     const label = components.labels[x]!;
     if (label < ones) all[x * found + label] = unitRoots[x]!;
-    for (let i = 0; i < pairs.length; i++) all[x * found + ones + i] = vectors[x * pairs.length + i]!;
   }
+  write(all, found);
   return {
     values: Float64Array.from({ length: found }, (_, i) => (i < ones ? 1 : pairs[i - ones]!.value)),
     vectors: all,
@@ -123,11 +123,12 @@ function solveDense(normalized: NormalizedGraph, count: number): Eigenpairs {
     for (let j = 0; j < n; j++) if (labels[i] === labels[j]) matrix[i * n + j]! -= 3 * unitRoots[i]! * unitRoots[j]!;
   const more = Math.min(count - ones, n - normalized.components.weighted);
   const { values, vectors } = symmetricEigen(matrix, n, more);
-  const flat = new Float32Array(n * more);
-  for (let i = 0; i < more; i++) for (let x = 0; x < n; x++) flat[x * more + i] = vectors[i * n + x]!;
+  const write = (all: Float32Array, width: number): void => {
+    for (let i = 0; i < more; i++) for (let x = 0; x < n; x++) all[x * width + ones + i] = vectors[i * n + x]!;
+  };
   const pairs = Array.from({ length: more }, (_, i) => ({ value: values[i]!, residual: 0 }));
   const following = ones < normalized.components.weighted ? 1 : ones + more < n ? values[more] : undefined;
-  return assemble(normalized, ones, pairs, flat, {
+  return assemble(normalized, ones, pairs, write, {
     method: 'dense',
     status: 'converged',
     resolution: 0,
@@ -177,7 +178,8 @@ async function solveIteratively(
       progress: options.progress && ((done, wanted) => options.progress!(ones + done, ones + wanted)),
     }).run();
     const found = result.pairs.length;
-    return assemble(normalized, ones, result.pairs, workspace.read(result.pairs), {
+    const write = (all: Float32Array, width: number) => workspace.read(result.pairs, all, width, ones);
+    return assemble(normalized, ones, result.pairs, write, {
       method: 'iterative',
       ...(result.complete
         ? { status: 'converged' }

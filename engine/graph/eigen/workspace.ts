@@ -247,7 +247,7 @@ export class Workspace {
    * For each of a panel's columns x, in double precision: Rayleigh quotient xᵀĀx/xᵀx, residual ‖Āx − θx‖/‖x‖ and ‖x‖.
    */
   async rayleigh(panel: Panel): Promise<{ value: number; residual: number; norm: number }[]> {
-    await this.team.run('rayleigh', panel, this.spare, this.scratch);
+    await this.team.run('rayleigh', panel, this.scratch);
     return Array.from({ length: panelWidth }, (_, j) => {
       let [xa, aa, xx] = [0, 0, 0];
       for (let t = 0; t < this.team.threads; t++) {
@@ -266,16 +266,18 @@ export class Workspace {
     this.floats(panel, this.n * panelWidth).fill(0);
   }
 
-  /** Columns of panels as the columns of one array, n × columns.length, row-major; its rows are the graph's nodes. */
-  read(columns: readonly { readonly panel: Panel; readonly column: number }[]): Float32Array {
+  /** Copies columns of panels to columns of `target` from `first` on: n × width, row-major, its rows the graph's nodes. */
+  read(
+    columns: readonly { readonly panel: Panel; readonly column: number }[],
+    target: Float32Array,
+    width: number,
+    first: number,
+  ): void {
     const all = this.floats(0, this.team.memory.buffer.byteLength / 4);
-    const width = columns.length;
     const from = Uint32Array.from(columns, ({ panel, column }) => panel / 4 + column);
-    const target = new Float32Array(this.n * width);
     this.order.forEach((node, row) => {
-      for (let i = 0; i < width; i++) target[node * width + i] = all[from[i]! + row * panelWidth]!;
+      for (let i = 0; i < from.length; i++) target[node * width + first + i] = all[from[i]! + row * panelWidth]!;
     });
-    return target;
   }
 
   /** Steps that filters have done since the start. */

@@ -101,69 +101,56 @@ export function apply(index: i32, threads: i32, x: usize, z: usize, y: usize, sc
   applyRows(n, slabs, starts, columns, values, from, to, x, z, y, scale, shift, back);
 }
 
-/** y (n × 8 f64) = Ā times eight columns of a panel, in double precision, on rows [from, to). */
-function imageOfHalf(x: usize, y: usize, from: i32, to: i32): void {
-  for (let slab = 0; slab < slabs; slab++) {
-    const start = starts + ((<usize>slab * (n + 1)) << 2);
-    let entry = (<usize>load<u32>(start + ((<usize>from) << 2))) << 2;
-    for (let row = from; row < to; row++) {
-      const end = (<usize>load<u32>(start + ((<usize>(row + 1)) << 2))) << 2;
-      const at = y + ((<usize>row) << 6);
-      let s0 = f64x2.splat(0),
-        s1 = f64x2.splat(0),
-        s2 = f64x2.splat(0),
-        s3 = f64x2.splat(0);
-      if (slab > 0) {
-        s0 = v128.load(at);
-        s1 = v128.load(at, 16);
-        s2 = v128.load(at, 32);
-        s3 = v128.load(at, 48);
-      }
-      for (; entry < end; entry += 4) {
+/** sums += x·s, s·s and x·x of two columns, 128 bytes apart; x holds singles. */
+function addProducts(sums: usize, x: usize, image: v128): void {
+  const own = f64x2.promote_low_f32x4(v128.load64_zero(x));
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(own, image)));
+  v128.store(sums, f64x2.add(v128.load(sums, 128), f64x2.mul(image, image)), 128);
+  v128.store(sums, f64x2.add(v128.load(sums, 256), f64x2.mul(own, own)), 256);
+}
+
+/**
+ * For each of a panel's columns the sums x·Āx, ‖Āx‖² and ‖x‖² in f64 throughout: 48 numbers at out + index · 384.
+ * A row's image is whole before the next row's begins, and is not kept.
+ */
+export function rayleigh(index: i32, threads: i32, x: usize, out: usize): void {
+  const from = load<u32>(ranges + ((<usize>index) << 2));
+  const to = load<u32>(ranges + ((<usize>(index + 1)) << 2));
+  const sums = out + <usize>index * 384;
+  memory.fill(sums, 0, 384);
+  for (let row = from; row < to; row++) {
+    let s0 = f64x2.splat(0),
+      s1 = f64x2.splat(0),
+      s2 = f64x2.splat(0),
+      s3 = f64x2.splat(0),
+      s4 = f64x2.splat(0),
+      s5 = f64x2.splat(0),
+      s6 = f64x2.splat(0),
+      s7 = f64x2.splat(0);
+    for (let slab = 0; slab < slabs; slab++) {
+      const start = starts + ((<usize>slab * (n + 1) + row) << 2);
+      const end = (<usize>load<u32>(start, 4)) << 2;
+      for (let entry = (<usize>load<u32>(start)) << 2; entry < end; entry += 4) {
         const value = f64x2.promote_low_f32x4(v128.load32_splat(values + entry));
         const source = x + ((<usize>load<u32>(columns + entry)) << 6);
         s0 = f64x2.add(s0, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source))));
         s1 = f64x2.add(s1, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 8))));
         s2 = f64x2.add(s2, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 16))));
         s3 = f64x2.add(s3, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 24))));
+        s4 = f64x2.add(s4, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 32))));
+        s5 = f64x2.add(s5, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 40))));
+        s6 = f64x2.add(s6, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 48))));
+        s7 = f64x2.add(s7, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 56))));
       }
-      v128.store(at, s0);
-      v128.store(at, s1, 16);
-      v128.store(at, s2, 32);
-      v128.store(at, s3, 48);
     }
-  }
-}
-
-/** Stores x·s, s·s and x·x of two columns over rows [from, to), 128 bytes apart; x holds singles, s doubles. */
-function storeProducts(sums: usize, x: usize, s: usize, from: i32, to: i32): void {
-  let xs = f64x2.splat(0),
-    ss = f64x2.splat(0),
-    xx = f64x2.splat(0);
-  for (let row = from; row < to; row++) {
-    const own = f64x2.promote_low_f32x4(v128.load64_zero(x + ((<usize>row) << 6)));
-    const image = v128.load(s + ((<usize>row) << 6));
-    xs = f64x2.add(xs, f64x2.mul(own, image));
-    ss = f64x2.add(ss, f64x2.mul(image, image));
-    xx = f64x2.add(xx, f64x2.mul(own, own));
-  }
-  v128.store(sums, xs);
-  v128.store(sums, ss, 128);
-  v128.store(sums, xx, 256);
-}
-
-/**
- * For each of a panel's columns the sums x·Āx, ‖Āx‖² and ‖x‖² in f64 throughout: 48 numbers at out + index · 384.
- * `spare` is a panel to overwrite.
- */
-export function rayleigh(index: i32, threads: i32, x: usize, spare: usize, out: usize): void {
-  const from = load<u32>(ranges + ((<usize>index) << 2));
-  const to = load<u32>(ranges + ((<usize>(index + 1)) << 2));
-  const sums = out + <usize>index * 384;
-  for (let half: usize = 0; half < 2; half++) {
-    const own = x + (half << 5);
-    imageOfHalf(own, spare, from, to);
-    for (let j: usize = 0; j < 4; j++)
-      storeProducts(sums + (half << 6) + (j << 4), own + (j << 3), spare + (j << 4), from, to);
+    const own = x + ((<usize>row) << 6);
+    addProducts(sums, own, s0);
+    addProducts(sums + 16, own + 8, s1);
+    addProducts(sums + 32, own + 16, s2);
+    addProducts(sums + 48, own + 24, s3);
+    addProducts(sums + 64, own + 32, s4);
+    addProducts(sums + 80, own + 40, s5);
+    addProducts(sums + 96, own + 48, s6);
+    addProducts(sums + 112, own + 56, s7);
   }
 }
