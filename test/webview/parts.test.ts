@@ -7,6 +7,7 @@ import { wilsonInterval } from '../../engine/report/interval';
 import type { ReportFigure } from '../../engine/report/payload';
 import { readRows } from '../../extension/panels/run-rows';
 import { fileName } from '../../webview/charts/export';
+import { methodPlace } from '../../webview/charts/method-bars';
 import { compareCells, toCsv, toMarkdown } from '../../webview/charts/table';
 import { zoomed } from '../../webview/charts/zoom';
 import { countMatrix, diagonalOrder } from '../../webview/clusters/matrix';
@@ -223,5 +224,21 @@ describe('views', () => {
 
   it('keep the place under the pointer when they are scaled', () => {
     expect(zoomed([0, 10], 0.5, 2)).toEqual([1, 6]);
+  });
+});
+
+describe('colours of methods', () => {
+  it('are those of a method in every plot, whichever others it shows', () => {
+    const lists = [
+      ['LP', 'FT', 'LP-FT', 'WiSE-FT'],
+      ['WiSE-FT', 'LP-FT', 'FT'],
+      ['FT', 'mine', 'LP-FT', 'WiSE-FT'],
+    ];
+    for (const method of ['FT', 'LP-FT', 'WiSE-FT'])
+      expect(new Set(lists.map((list) => methodPlace(list, method))).size, method).toBe(1);
+    expect(new Set(lists[2]!.map((method) => methodPlace(lists[2]!, method))).size).toBe(4);
+    expect(
+      ['source-only', 'dann', 'swav'].map((method) => methodPlace(['swav', 'dann', 'source-only'], method)),
+    ).toEqual([0, 1, 2]);
   });
 });

@@ -4,7 +4,8 @@ import { chartPanel } from './panel';
 import { colourOf } from './theme';
 
 const shiftColours = { ID: 0, OOD: 1, none: 2 } as const;
-const methodOrder = ['random-network', 'source-only', 'dann', 'spectral', 'LP', 'FT', 'LP-FT'];
+const tuned = ['LP', 'FT', 'LP-FT', 'L2-SP', 'first-blocks', 'last-blocks', 'layer-decay', 'WiSE-FT'];
+const methodOrder = ['random-network', 'source-only', 'dann', 'spectral', ...tuned];
 
 /** Figures of one kind as bars: a group for each method, a bar for each place that it was measured in. */
 export function methodGroups(figures: readonly ReportFigure[], axis: string, chance?: number): BarGroups | undefined {
@@ -49,7 +50,18 @@ export function orderMethods(methods: readonly string[]): string[] {
 
 /** Colour of a method, the same in every plot of a page. */
 export function methodColour(methods: readonly string[], method: string): string {
-  return colourOf(orderMethods(methods).indexOf(method));
+  return colourOf(methodPlace(methods, method));
+}
+
+/**
+ * Place of a method among the colours. Plots of fine-tuning show different ones of its methods, which have places of
+ * their own; the probe, which moves no features, the last.
+ */
+export function methodPlace(methods: readonly string[], method: string): number {
+  const known = tuned.indexOf(method);
+  if (known >= 0) return (known + tuned.length - 1) % tuned.length;
+  const others = orderMethods(methods).filter((one) => !tuned.includes(one));
+  return others.indexOf(method) + (others.length < methods.length ? tuned.length : 0);
 }
 
 export interface Comparison {

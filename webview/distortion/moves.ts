@@ -37,7 +37,7 @@ export function movesPanel({ data }: ViewContext): HTMLElement | undefined {
     for (const { values } of series) for (const value of values) most = Math.max(most, value);
     const panel = chartPanel({
       title: 'Distribution of the moves',
-      note: 'Euclidean distance between a sample’s features before and after. Solid: first domain. Dashed: second.',
+      note: `Euclidean distance between a sample’s features before and after.${lineStyles(places.map((domain) => domainName(samples, domain)))}`,
       description: series
         .map(({ name, values }) => `${name}: median ${formatNumber(quantile(values, 0.5), 3)}`)
         .join('; '),
@@ -77,6 +77,10 @@ export function movesPanel({ data }: ViewContext): HTMLElement | undefined {
     });
     return [panel.element];
   });
+}
+
+function lineStyles([first, ...others]: readonly string[]): string {
+  return others.length > 0 ? ` Solid: ${first}. Dashed: ${others.join(', ')}.` : '';
 }
 
 /** Shares of the values in `bins` equal parts of 0…most. */
