@@ -1,6 +1,7 @@
 import type { MetricSeries } from '../../engine/report/payload';
 import { formatCount, formatNumber, smooth } from './numbers';
 import { lineChart, type Line } from './line';
+import { methodColour } from './method-bars';
 import type { LegendEntry } from './legend';
 import { chartPanel, type ChartPanel } from './panel';
 import { colourOf } from './theme';
@@ -25,12 +26,20 @@ export function groupSeries(
   return [...groups.values()];
 }
 
+/** Of methods their own, as in every other plot; where a method has several curves, one for each. */
+function coloursOf(series: readonly MetricSeries[]): string[] {
+  const methods = series.map(({ name }) => name.split('/')[0]!);
+  const alone = new Set(methods).size === methods.length;
+  return methods.map((method, i) => (alone ? methodColour(methods, method) : colourOf(i)));
+}
+
 /** One entry a series: its recorded values and its trend are hidden together. */
 function legendOf(series: readonly MetricSeries[]): LegendEntry[] {
   let set = 0;
+  const colours = coloursOf(series);
   return series.map(({ name, points }, i) => {
     const sets = points.length < smoothedFrom ? [set++] : [set++, set++];
-    return { text: name, colour: colourOf(i), shape: 'line', sets };
+    return { text: name, colour: colours[i]!, shape: 'line', sets };
   });
 }
 
@@ -61,12 +70,15 @@ export function trainingPanel(source: () => ReturnType<typeof groupSeries>[numbe
       ),
     }),
     zoom: 'xy',
-    draw: (theme) =>
-      lineChart(
-        source().series.flatMap((one, i) => curve(one, colourOf(i))),
+    draw: (theme) => {
+      const { series } = source();
+      const colours = coloursOf(series);
+      return lineChart(
+        series.flatMap((one, i) => curve(one, colours[i]!)),
         { x: 'step', y: quantity },
         theme,
-      ),
+      );
+    },
   });
 }
 
