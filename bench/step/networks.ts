@@ -160,6 +160,13 @@ function spectralLoss(a: tf.Tensor2D, b: tf.Tensor2D): tf.Scalar {
   return tf.add(tf.mul(tf.mean(onDiagonal), -2), tf.div(squares, n * (n - 1))) as tf.Scalar;
 }
 
+/** The spectral contrastive loss of a batch whose first half are views of the same images as its second. */
+export function lossOf(network: Network, parameters: TensorMap, x: tf.Tensor): tf.Scalar {
+  const z = tf.mul(network.encode(parameters, x, true), 0.05);
+  const [a, b] = tf.split(z, 2) as [tf.Tensor2D, tf.Tensor2D];
+  return spectralLoss(a, b);
+}
+
 /** A whole training step: both views, spectral contrastive loss, gradients, SGD with momentum. */
 export function trainingStep(network: Network): ProgramDefinition {
   const slots = Object.fromEntries(
@@ -174,11 +181,7 @@ export function trainingStep(network: Network): ProgramDefinition {
     batch: { x: { shape: [2 * network.pairs, ...network.image], dtype: 'float32' } },
     step: (state, batch) => {
       const parameters = Object.fromEntries(names.map((name) => [name, state[name]!]));
-      const { loss, gradients } = lossAndGradients(parameters, (p) => {
-        const z = tf.mul(network.encode(p, batch['x']!, true), 0.05);
-        const [a, b] = tf.split(z, 2) as [tf.Tensor2D, tf.Tensor2D];
-        return { loss: spectralLoss(a, b) };
-      });
+      const { loss, gradients } = lossAndGradients(parameters, (p) => ({ loss: lossOf(network, p, batch['x']!) }));
       const next: TensorMap = {};
       for (const name of names) {
         const velocity = tf.add(tf.mul(state[`momentum/${name}`]!, 0.9), gradients[name]!);

@@ -41,6 +41,9 @@ function padding(pad: Convolution['pad'], size: number): number {
   return pad === 'valid' ? 0 : pad;
 }
 
+/** Zeros before and after. */
+type Edge = [number, number];
+
 interface Geometry {
   readonly stride: number;
   /** Rows of zeros before the first and after the last. */
@@ -55,7 +58,7 @@ function filterGradient(
   { stride, before }: Geometry,
 ): tf.Tensor4D {
   const [height, width] = filter.shape;
-  const edge: [number, number] = [before, before];
+  const edge: Edge = [before, before];
   const images = tf.transpose(before > 0 ? tf.pad(x, [[0, 0], edge, edge, [0, 0]]) : x, [3, 1, 2, 0]);
   const taps = tf.conv2d(images, tf.transpose(dy, [1, 2, 0, 3]), 1, 'valid', 'NHWC', stride);
   return tf.transpose(tf.slice(taps, [0, 0, 0, 0], [-1, height, width, -1]), [1, 2, 0, 3]);
@@ -72,19 +75,17 @@ function inputGradient(
   const [size] = filter.shape;
   let spread: tf.Tensor4D = dy;
   if (stride > 1) {
-    const zeros: [number, number] = [0, stride - 1];
+    const zeros: Edge = [0, stride - 1];
     const tall = tf.pad(tf.reshape(dy, [n * rows, 1, columns, channels]), [[0, 0], zeros, [0, 0], [0, 0]]);
     const wide = tf.reshape(tall, [n, rows * stride * columns, 1, channels]);
     const all = tf.pad(wide, [[0, 0], [0, 0], zeros, [0, 0]]);
     spread = tf.reshape(all, [n, rows * stride, columns * stride, channels]);
   }
   const first = size - 1 - before;
-  const edge = (axis: 1 | 2): [number, number] => [first, x.shape[axis] + size - 1 - first - spread.shape[axis]];
-  // Zeros after the last row of dy are more than the convolution needs.
-  const cut = (axis: 1 | 2): number => Math.min(spread.shape[axis], x.shape[axis] + size - 1 - first);
-  const kept = tf.slice(spread, [0, 0, 0, 0], [n, cut(1), cut(2), channels]);
-  const padded = tf.pad(kept, [[0, 0], edgeOf(edge(1)), edgeOf(edge(2)), [0, 0]]);
+  const rest = [1, 2].map((axis) => x.shape[axis]! + before);
+  // Zeros after the last row of dy may be more than the convolution needs.
+  const kept = rest.map((length, i) => Math.min(length, spread.shape[i + 1]!)) as [number, number];
+  const edges = rest.map((length, i): Edge => [first, length - kept[i]!]) as [Edge, Edge];
+  const padded = tf.pad(tf.slice(spread, [0, 0, 0, 0], [n, ...kept, channels]), [[0, 0], ...edges, [0, 0]]);
   return tf.conv2d(padded, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, 'valid');
 }
-
-const edgeOf = ([before, after]: [number, number]): [number, number] => [before, Math.max(0, after)];

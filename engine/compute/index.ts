@@ -1,6 +1,5 @@
 import type { Study } from '../study/schema';
 import type { Device, Precision } from './device';
-import { withMixedPrecision } from './mixed-precision';
 
 type Wanted = Study['device'];
 
@@ -10,7 +9,7 @@ type Wanted = Study['device'];
  */
 export async function openDevice(wanted: Wanted, precision: Precision = 'float32'): Promise<Device> {
   const device = await open(wanted);
-  return precision === 'mixed' ? withMixedPrecision(device) : device;
+  return precision === 'mixed' ? (await import('./mixed-precision')).withMixedPrecision(device) : device;
 }
 
 async function open(wanted: Wanted): Promise<Device> {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Locator } from 'playwright-core';
 import { runByHand } from './support/engine';
-import type { Person } from './support/person';
-import { until, writtenRuns } from './support/person';
+import { type Person, until, writtenRuns } from './support/person';
 import { takeSeat, type Seat } from './support/seat';
 import { richText, writeWorkspace } from './support/workspace';
 

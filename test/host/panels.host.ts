@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PanelVisit, takeSeatAtPanels } from './support/panel-visit';
 import type { Seat } from './support/seat';
-import type { Person } from './support/person';
-import { until } from './support/person';
+import { type Person, until } from './support/person';
 
 const root = process.cwd();
 const data = process.env.EIGENPROBE_DATA ?? join(root, '../shared/data');

@@ -1,8 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Person } from './support/person';
-import { extensionHosts, isRunning, until, writtenRuns } from './support/person';
+import { extensionHosts, isRunning, type Person, until, writtenRuns } from './support/person';
 import { takeSeat, type Seat } from './support/seat';
 import { studyName, studyText, writeWorkspace } from './support/workspace';
 

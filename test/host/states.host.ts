@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PanelVisit, takeSeatAtPanels } from './support/panel-visit';
 import type { Seat } from './support/seat';
-import type { Person } from './support/person';
-import { until, writtenRuns } from './support/person';
+import { type Person, until, writtenRuns } from './support/person';
 
 const root = process.cwd();
 

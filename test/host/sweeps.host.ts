@@ -2,8 +2,7 @@ import { cp, open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Person } from './support/person';
-import { isRunning, writtenRuns } from './support/person';
+import { isRunning, type Person, writtenRuns } from './support/person';
 import { takeSeat, type Seat } from './support/seat';
 import { studyName, writeWorkspace } from './support/workspace';
 

@@ -1,4 +1,4 @@
-import { ElementType, type ElementTypeName, OnnxGraph } from '../onnx/graph';
+import { ElementType, type ElementTypeName, type OnnxAttribute, OnnxGraph } from '../onnx/graph';
 import { inputsOf, sizeOf, type TraceType, type Value } from '../trace/values';
 
 /**
@@ -130,12 +130,7 @@ export class Lowering {
   }
 
   /** A matrix product or a convolution: what mixed precision computes in float16. */
-  product(
-    op: string,
-    inputs: readonly string[],
-    attributes: Parameters<OnnxGraph['add']>[2] = {},
-    domain = '',
-  ): string {
+  product(op: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}, domain = ''): string {
     if (!this.mixed) return this.graph.add(op, inputs, attributes, domain);
     const result = this.graph.add(
       op,
