@@ -11,7 +11,7 @@ import {
   solarise,
   toGray,
 } from './colour';
-import { copy, gather } from './gather';
+import { borderMedian, copy, gather, gatherOnPaper } from './gather';
 import type { BlurParameters, DomainColourParameters, ImagePreset, JitterParameters } from './presets';
 import { applyTone } from './tone';
 
@@ -73,7 +73,10 @@ export class ImageAugmenter implements Augmenter {
       const drawn = drawAffine(preset.affine, width, height, random);
       map = map ? compose(map, drawn) : drawn;
     }
-    if (map) gather({ values, offset, width, height, channels, scale }, map, window, out, outOffset);
+    const source = { values, offset, width, height, channels, scale };
+    if (map && preset.affine?.outside === 'paper') {
+      gatherOnPaper(source, map, window, borderMedian(source), out, outOffset);
+    } else if (map) gather(source, map, window, out, outOffset);
     else copy(values, offset, this.size, scale, out, outOffset);
   }
 

@@ -21,6 +21,11 @@ export interface AffineParameters {
   readonly shear: Range;
   /** Shift along either axis, as a share of the side. */
   readonly shift: Range;
+  /**
+   * What lies outside the image. paper: the median of its border. edge: its nearest pixel, which for a photograph is
+   * the likelier one, but draws a stroke that ends at the border on in a line.
+   */
+  readonly outside: 'paper' | 'edge';
 }
 
 export interface BlurParameters {
@@ -144,6 +149,7 @@ export const strong: ImagePreset = {
     rotation: [-15, 15],
     shear: [-0.25, 0.25],
     shift: [-0.1, 0.1],
+    outside: 'paper',
   },
   blur: { probability: 0.5, sigma: [0.3, 1], referenceSide: 16, aboveSide: 0 },
   tone: { logGamma: [-0.7, 0.5], brightness: [0.6, 1.3], noise: 0.12 },
@@ -173,6 +179,7 @@ export const domainColour: DomainColourParameters = {
  */
 export const strongObjects: ImagePreset = {
   ...strong,
+  affine: { ...strong.affine!, outside: 'edge' },
   blur: { probability: 0.5, sigma: [0.2, 0.8], referenceSide: 32, aboveSide: 0 },
   colour: domainColour,
   tone: { logGamma: [-0.4, 0.4], brightness: [0.75, 1.05], noise: 0.04 },
@@ -187,8 +194,12 @@ export const light: ImagePreset = {
     rotation: [-10, 10],
     shear: [0, 0],
     shift: [-0.0625, 0.0625],
+    outside: 'paper',
   },
 };
+
+/** `light` for photographs. */
+export const lightObjects: ImagePreset = { ...light, affine: { ...light.affine!, outside: 'edge' } };
 
 /** Mirrored with probability ½, as photographs are when a network is fine-tuned on them. */
 export const flip: ImagePreset = { kind: 'image', flip: 0.5 };
@@ -218,7 +229,7 @@ export function presetFor(name: AugmentationName, channels: number): Preset {
     case 'strong':
       return channels === 3 ? strongObjects : strong;
     case 'light':
-      return light;
+      return channels === 3 ? lightObjects : light;
     case 'flip':
       return flip;
     case 'vector':

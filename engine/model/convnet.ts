@@ -1,7 +1,7 @@
 import * as tf from '../compute/tensorflow';
 import type { ChannelStatistics } from '../data/statistics';
 import type { Encoder } from './encoder';
-import { batchNorm, convolution, linear, newBatchNorm, newConvolution, newLinear, type Pass } from './layers';
+import { batchNorm, convolution, linear, newBatchNorm, newLinear, newPlainConvolution, type Pass } from './layers';
 import { newNormalization, normalize } from './normalize';
 
 export interface ConvnetOptions {
@@ -24,7 +24,7 @@ export function convnet({ inputShape, statistics, width, features }: ConvnetOpti
       Object.assign(
         newNormalization(statistics),
         ...layers.map((i) => ({
-          ...newConvolution(`conv${i}`, widths[i]!, widths[i - 1]!, 3, random),
+          ...newPlainConvolution(`conv${i}`, widths[i]!, widths[i - 1]!, 3, random),
           ...newBatchNorm(`bn${i}`, widths[i]!),
         })),
         newLinear('fc', features, flat, random),

@@ -129,6 +129,17 @@ export function newConvolution(name: string, out: number, inputs: number, size: 
   return { [`${name}.weight`]: heNormal([out, inputs, size, size], random) };
 }
 
+/** A convolution that starts as PyTorch's layer does unless told otherwise. */
+export function newPlainConvolution(
+  name: string,
+  out: number,
+  inputs: number,
+  size: number,
+  random: Random,
+): Parameters {
+  return { [`${name}.weight`]: uniformFanIn([out, inputs, size, size], inputs * size * size, random) };
+}
+
 export function newLinear(name: string, out: number, inputs: number, random: Random): Parameters {
   return {
     [`${name}.weight`]: uniformFanIn([out, inputs], inputs, random),

@@ -47,7 +47,7 @@ export function heNormal(shape: readonly [number, number, number, number], rando
   return draw(shape, () => deviation * random.normal());
 }
 
-/** Uniform in ±1/√fan-in, as PyTorch's linear layers start. */
+/** Uniform in ±1/√fan-in, as PyTorch's linear layers and convolutions start. */
 export function uniformFanIn(shape: readonly number[], fanIn: number, random: Random): HostArray {
   const bound = 1 / Math.sqrt(fanIn);
   return draw(shape, () => random.uniform(-bound, bound));

@@ -212,7 +212,7 @@ function neutral(): ImagePreset {
     kind: 'image',
     crop: { scale: [1, 1], ratio: [1, 1] },
     flip: 0,
-    affine: { logZoom: [0, 0], logAspect: [0, 0], rotation: [0, 0], shear: [0, 0], shift: [0, 0] },
+    affine: { logZoom: [0, 0], logAspect: [0, 0], rotation: [0, 0], shear: [0, 0], shift: [0, 0], outside: 'paper' },
     jitter: { probability: 1, brightness: 0, contrast: 0, saturation: 0, hue: 0 },
     grayscale: 0,
     blur: { probability: 1, sigma: [0, 0], aboveSide: 0 },

@@ -9,7 +9,7 @@ import {
   identity,
   type Window,
 } from '../../engine/augment/affine';
-import { gather } from '../../engine/augment/gather';
+import { borderMedian, gather, gatherOnPaper } from '../../engine/augment/gather';
 import { light, simclr, strong } from '../../engine/augment/presets';
 import { stream } from '../../engine/data/random';
 import { expectNear, pattern } from './helpers';
@@ -63,6 +63,30 @@ describe('gather', () => {
     const out = resample(affineMap({ ...still, shiftX: 2, shiftY: 1 }, width, height));
     for (let y = 1; y < height; y++)
       for (let x = 2; x < width; x++) expect(out[y * width + x]).toBeCloseTo(pattern[(y - 1) * width + x - 2]!, 6);
+  });
+
+  it('on paper agrees with torch.nn.functional.grid_sample(padding_mode="zeros") of the image minus the paper', () => {
+    const map = affineMap(
+      { zoom: 0.7, aspect: 1.2, rotation: (20 * Math.PI) / 180, shear: 0.2, shiftX: 0.7, shiftY: -0.4 },
+      width,
+      height,
+    );
+    const out = new Float32Array(30);
+    const source = { values: pattern, offset: 0, width, height, channels: 1, scale: 1 };
+    gatherOnPaper(source, map, frame, Float32Array.of(0.3), out, 0);
+    // prettier-ignore
+    expectNear(out, [
+      0.3, 0.2613363, 0.2802174, 0.6082762, 0.2748622, 0.3, 0.3, 0.3774808, 0.6486735, 0.7098565,
+      0.3974282, 0.6606112, 0.3, 0.6118207, 0.782162, 0.386507, 0.663717, 0.1890305, 0.3, 0.3,
+      0.2806806, 0.6518621, 0.2929686, 0.4270506, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3933123,
+    ], 1e-6);
+  });
+
+  it('takes the median of the border, channel by channel, for its paper', () => {
+    // 3 × 3 pixels of two channels; the middle does not count.
+    const values = Uint8Array.from([9, 0, 1, 0, 2, 5, 3, 5, 200, 200, 4, 5, 5, 5, 6, 7, 7, 7]);
+    expect([...borderMedian({ values, offset: 0, width: 3, height: 3, channels: 2 })]).toEqual([5, 5]);
+    expect([...borderMedian({ values: Uint8Array.of(7), offset: 0, width: 1, height: 1, channels: 1 })]).toEqual([7]);
   });
 
   it('agrees with scipy.ndimage.affine_transform(order=1, mode="nearest")', () => {
