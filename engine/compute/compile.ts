@@ -3,7 +3,7 @@ import { identityLayout, isIdentity, type Layout, Lowering, onnxType, permute, t
 import { stateLayouts } from './lower/state-layout';
 import { kernels } from './lower';
 import { trace } from './trace/backend';
-import { liveNodes, type Value } from './trace/values';
+import { inputsOf, liveNodes, type Value } from './trace/values';
 
 /** A program as one ONNX model. Ports are named `state/<name>` and `batch/<name>`, `next/<name>` and `out/<name>`. */
 export interface CompiledModel {
@@ -47,8 +47,9 @@ export function compileProgram(definition: ProgramDefinition, target: Target = {
   for (const [name, value] of Object.entries(values)) checkState(definition, name, value);
 
   // Blocked kernels have no float16.
-  const to = definition.mixed ? new Lowering({}, true) : new Lowering(target);
   const nodes = liveNodes(Object.values(values));
+  const consumers = countConsumers([...nodes.flatMap(inputsOf), ...Object.values(values)]);
+  const to = definition.mixed ? new Lowering({}, true) : new Lowering(target, false, consumers);
   const used = new Set<string>();
   const layouts = stateLayouts(nodes, to);
   const stateLayout: Record<string, Layout> = {};
@@ -82,6 +83,12 @@ export function compileProgram(definition: ProgramDefinition, target: Target = {
       }),
     ),
   };
+}
+
+function countConsumers(read: readonly Value[]): Map<Value, number> {
+  const count = new Map<Value, number>();
+  for (const value of read) count.set(value, (count.get(value) ?? 0) + 1);
+  return count;
 }
 
 function checkState(definition: ProgramDefinition, name: string, value: Value): void {

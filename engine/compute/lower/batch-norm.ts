@@ -1,5 +1,6 @@
 import { contribDomain } from '../onnx/graph';
 import type { TraceNode, Value } from '../trace/values';
+import { blockedBatchNorm, blockedBatchNormGradient, liesBlocked } from './blocked-batch-norm';
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Layout, type Lowering } from './lowering';
 import { defineKernel } from './registry';
@@ -82,6 +83,7 @@ defineKernel(batchNormKernel, {
   },
   lower: (node: TraceNode, to) => {
     const x = input(node, 'x');
+    if (liesBlocked(to, x)) return blockedBatchNorm(node, to);
     const frame = new Frame(to, x);
     const { graph } = to;
     const name = to.as(x, frame.layout);
@@ -112,6 +114,7 @@ defineKernel(batchNormGradientKernel, {
   },
   lower: (node: TraceNode, to) => {
     const dy = input(node, 'dy');
+    if (liesBlocked(to, input(node, 'centred'))) return blockedBatchNormGradient(node, to);
     const frame = new Frame(to, dy);
     const { graph } = to;
     const name = to.as(dy, frame.layout);

@@ -31,9 +31,8 @@ export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: C
   const width = (outWidth - 1) * info.strideWidth + (filterWidth - 1) * info.dilationWidth + 1;
 
   const rowsFirst = to.once(x, `rows ${width} ${info.padInfo.left}`, () => {
-    const fitted = fitWidth(to, to.as(x, channelsFirst), info, width);
-    const lines = to.reshape(fitted, [groups, block, inChannels * inHeight, width]);
-    const images = to.graph.add('ReorderInput', [lines], {}, blockedDomain);
+    const lines = to.reshape(to.as(x, channelsFirst), [groups, block, inChannels * inHeight, info.inWidth]);
+    const images = fitWidth(to, to.graph.add('ReorderInput', [lines], {}, blockedDomain), info, width);
     return to.transpose(to.reshape(images, [groups, inChannels, inHeight, width * block]), [2, 0, 1, 3]);
   });
   const weights = to.once(dy, 'as filter', () => {
@@ -43,19 +42,13 @@ export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: C
 
   const perRow = Array.from({ length: filterHeight }, (_, tap) => {
     const offset = tap * info.dilationHeight - info.padInfo.top;
-    const stride = info.strideHeight;
-    // Output rows y whose input row y·stride + offset lies inside the image.
-    const begin = Math.min(outHeight, Math.max(0, Math.ceil(-offset / stride)));
-    const end = Math.max(begin, Math.min(outHeight, Math.floor((inHeight - 1 - offset) / stride) + 1));
+    const [rows, begin, end] = shiftRows(to, rowsFirst, [inHeight, groups * inChannels * width, block], info, offset);
     const count = end - begin;
     const shape = [outChannels / block, inChannels, filterWidth, block];
     if (count === 0) return to.zeros(shape);
-    const first = begin * stride + offset;
-    const rows = to.slice(rowsFirst, 0, first, first + (count - 1) * stride + 1, stride, inHeight);
-    const filter = to.slice(weights, 1, begin, end, 1, outHeight);
     const operands = [
       to.reshape(rows, [1, count * batchSize, inChannels, width]),
-      to.reshape(filter, [outChannels, count * batchSize, 1, outWidth]),
+      to.reshape(to.slice(weights, 1, begin, end, 1, outHeight), [outChannels, count * batchSize, 1, outWidth]),
     ];
     const attributes = {
       kernel_shape: [1, outWidth],
@@ -70,15 +63,56 @@ export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: C
   return to.reshape(to.transpose(split, [0, 3, 2, 1, 4]), [filterHeight, filterWidth, inChannels, outChannels]);
 }
 
-/** Pads or cuts the columns of [n, c, h, w] to those that the windows cover. */
+/**
+ * Pads or cuts the columns of blocked images [n/b, b, c·h, w] to those that the windows cover. A depthwise filter of
+ * one 1 with padding does it on all threads; the operator that pads is slow for narrow rows, and has one.
+ */
 function fitWidth(to: Lowering, name: string, info: ConvInfo, width: number): string {
+  const { batchSize, inChannels, inHeight, inWidth } = info;
   const { left } = info.padInfo;
-  const right = width - left - info.inWidth;
-  const cut = right < 0 ? to.slice(name, 3, 0, info.inWidth + right, 1, info.inWidth) : name;
-  if (left === 0 && right <= 0) return cut;
-  return to.graph.add('Pad', [
-    cut,
-    to.graph.integers([0, 0, 0, left, 0, 0, 0, Math.max(0, right)]),
-    to.graph.scalar(0),
-  ]);
+  const block = to.channelBlock;
+  const lines = inChannels * inHeight;
+  const kept = Math.min(inWidth, width - left);
+  const cut =
+    kept === inWidth
+      ? name
+      : to.slice(to.reshape(name, [batchSize / block, lines, inWidth, block]), 2, 0, kept, 1, inWidth);
+  if (kept === width) return cut;
+  const ones = to.graph.constant(new Float32Array(block).fill(1), [block, 1, 1, 1], 'float32');
+  const window = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, left, 0, width - left - kept] };
+  const images = to.reshape(cut, [batchSize / block, block, lines, kept]);
+  return to.graph.add('Conv', [images, ones], { ...window, group: block }, blockedDomain);
+}
+
+/**
+ * The rows y·stride + offset of [rows, columns, block] for the output rows y from begin to end; rows outside are zero.
+ * A filter with one 1 shifts rows on all threads and needs no slice of dy; slices, of one thread, are for the rest.
+ */
+function shiftRows(
+  to: Lowering,
+  name: string,
+  [height, columns, block]: readonly [number, number, number],
+  info: ConvInfo,
+  offset: number,
+): [rows: string, begin: number, end: number] {
+  const { outHeight, strideHeight: stride } = info;
+  if (offset === 0 && stride === 1 && outHeight === height) return [name, 0, outHeight];
+  const size = Math.abs(offset) + 1;
+  const top = Math.max(0, -offset);
+  const bottom = Math.max(0, (outHeight - 1) * stride + size - height - top);
+  if (size <= height && Math.floor((height + top + bottom - size) / stride) + 1 === outHeight) {
+    const taps = new Float32Array(size * block);
+    taps.fill(1, offset < 0 ? 0 : offset * block, (offset < 0 ? 0 : offset * block) + block);
+    const operands = [
+      to.reshape(name, [1, block, height, columns]),
+      to.graph.constant(taps, [block, 1, size, 1], 'float32'),
+    ];
+    const window = { kernel_shape: [size, 1], strides: [stride, 1], dilations: [1, 1], pads: [top, 0, bottom, 0] };
+    return [to.graph.add('Conv', operands, { ...window, group: block }, blockedDomain), 0, outHeight];
+  }
+  const begin = Math.min(outHeight, Math.max(0, Math.ceil(-offset / stride)));
+  const end = Math.max(begin, Math.min(outHeight, Math.floor((height - 1 - offset) / stride) + 1));
+  if (begin === end) return [name, begin, end];
+  const first = begin * stride + offset;
+  return [to.slice(name, 0, first, first + (end - begin - 1) * stride + 1, stride, height), begin, end];
 }

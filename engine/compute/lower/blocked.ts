@@ -25,11 +25,16 @@ export function blocked(to: Lowering, value: Value): string {
   );
 }
 
+/** The value's blocked array if it was computed so: what follows had better stay in that layout. */
+export function blockedHome(to: Lowering, value: Value): string | undefined {
+  return to.found(value, 'blocked home');
+}
+
 /** Declares a blocked result of the value; its channels-first form is made if somebody asks for it. */
 export function setBlocked(to: Lowering, value: Value, name: string): void {
   const channels = value.shape[3]!;
   to.set(value, to.graph.add('ReorderOutput', [name], { channels }, blockedDomain), channelsFirst);
-  to.once(value, 'blocked', () => name);
+  for (const key of ['blocked', 'blocked home']) to.once(value, key, () => name);
 }
 
 interface Window {

@@ -1,6 +1,8 @@
 import { backend_util } from '../tensorflow';
 import type { TraceNode, TraceType, Value } from '../trace/values';
 import { uniformValue } from '../trace/values';
+import { blockedHome, setBlocked } from './blocked';
+import { blockedOperands, blockedRelu, blockedSum } from './blocked-elementwise';
 import { isIdentity, type Lowering, onnxType } from './lowering';
 import { defineKernel } from './registry';
 
@@ -19,8 +21,12 @@ function unary(kernel: string, emit: Emit, dtype?: TraceType): void {
       return [{ shape: x.shape, dtype: dtype ?? x.dtype }];
     },
     lower: (node, to) => {
-      const { name, layout } = to.primary(input(node, 'x'));
-      to.set(node.outputs[0]!, emit(to, [name], node), layout);
+      const x = input(node, 'x');
+      const [out] = node.outputs as [Value];
+      const home = out.dtype === 'float32' ? blockedHome(to, x) : undefined;
+      if (home !== undefined) return setBlocked(to, out, emit(to, [home], node));
+      const { name, layout } = to.primary(x);
+      to.set(out, emit(to, [name], node), layout);
     },
   });
 }
@@ -69,12 +75,18 @@ unary('ClipByValue', (to, [x], node) =>
     to.graph.scalar(node.attributes['clipValueMax'] as number),
   ]),
 );
-unary('Relu', (to, [x], node) => to.once(input(node, 'x'), 'relu', () => to.graph.add('Relu', [x!])));
+unary('Relu', (to, [x], node) => to.once(input(node, 'x'), 'relu', () => blockedRelu(to, x!)));
+/** A slope that takes every normal float32 above 0 to 1 or more. */
+const largest = 3.4e38;
 unary('Step', (to, [x], node) => {
   // 1 where x > 0, alpha elsewhere. In the gradient of ReLU its result tells as much, and x need not be kept for it.
   const sign = to.found(input(node, 'x'), 'relu') ?? x!;
-  const positive = to.graph.add('Greater', [sign, to.graph.scalar(0)]);
   const alpha = (node.attributes['alpha'] as number | undefined) ?? 0;
+  // max(0, min(1, slope · x)), in one pass on all threads; a comparison and its cast are two, the second on one thread.
+  if (alpha === 0 && to.target.cpu) {
+    return to.graph.add('HardSigmoid', [sign], { alpha: { float: largest }, beta: { float: 0 } });
+  }
+  const positive = to.graph.add('Greater', [sign, to.graph.scalar(0)]);
   if (alpha === 0) return to.graph.add('Cast', [positive], { to: 1 });
   return to.graph.add('Where', [positive, to.graph.scalar(1), to.graph.scalar(alpha)]);
 });
@@ -96,10 +108,7 @@ defineKernel('Cast', {
 
 defineKernel('Identity', {
   infer: (node) => [input(node, 'x')],
-  lower: (node, to) => {
-    const { name, layout } = to.primary(input(node, 'x'));
-    to.set(node.outputs[0]!, name, layout);
-  },
+  lower: (node, to) => to.alias(node.outputs[0]!, input(node, 'x')),
 });
 
 function binary(kernel: string, emit: Emit, dtype?: TraceType): void {
@@ -112,13 +121,17 @@ function binary(kernel: string, emit: Emit, dtype?: TraceType): void {
     },
     lower: (node, to) => {
       const out = node.outputs[0]!;
-      const { names, layout } = to.elementwise([input(node, 'a'), input(node, 'b')], out.shape);
+      const operands = [input(node, 'a'), input(node, 'b')];
+      const inBlocks = dtype === undefined ? blockedOperands(to, operands, out.shape) : undefined;
+      if (inBlocks) return setBlocked(to, out, emit(to, inBlocks, node));
+      const { names, layout } = to.elementwise(operands, out.shape);
       to.set(out, emit(to, names, node), layout);
     },
   });
 }
 
-for (const kernel of ['Add', 'Sub', 'Pow'] as const) binary(kernel, op(kernel));
+for (const kernel of ['Sub', 'Pow'] as const) binary(kernel, op(kernel));
+binary('Add', (to, names, node) => sum(to, names, [input(node, 'a'), input(node, 'b')]));
 binary('RealDiv', op('Div'));
 binary('Maximum', op('Max'));
 binary('Minimum', op('Min'));
@@ -159,6 +172,8 @@ defineKernel('Multiply', {
     const b = input(node, 'b');
     const [factor, other] = uniformValue(b) !== undefined ? [uniformValue(b)!, a] : [uniformValue(a), b];
     if (factor === undefined) {
+      const inBlocks = blockedOperands(to, [a, b], out.shape);
+      if (inBlocks) return setBlocked(to, out, to.graph.add('Mul', inBlocks));
       const { names, layout } = to.elementwise([a, b], out.shape);
       to.set(out, to.graph.add('Mul', names), layout);
       return;
@@ -181,10 +196,18 @@ defineKernel('AddN', {
   infer: (node) => [node.list[0]!],
   lower: (node, to) => {
     const out = node.outputs[0]!;
+    const inBlocks = blockedOperands(to, node.list, out.shape);
+    if (inBlocks) return setBlocked(to, out, sum(to, inBlocks, node.list));
     const { names, layout } = to.elementwise(node.list, out.shape);
     to.set(out, to.graph.add('Sum', names), layout);
   },
 });
+
+function sum(to: Lowering, names: readonly string[], values: readonly Value[]): string {
+  const [a, b] = values as [Value, Value];
+  if (values.length === 2) return blockedSum(to, [a, b], names as [string, string]);
+  return to.graph.add('Sum', names);
+}
 
 defineKernel('Select', {
   infer: (node) => [{ shape: input(node, 't').shape, dtype: input(node, 't').dtype }],

@@ -56,15 +56,25 @@ export class Lowering {
   readonly graph = new OnnxGraph();
   private readonly forms = new Map<Value, Physical[]>();
   private readonly derived = new Map<Value, Map<string, string>>();
+  private readonly aliased = new Set<Value>();
 
   /** The float16 form of each array that a product reads. */
   private readonly halves = new Map<string, string>();
 
-  /** @param mixed products go through float16 */
+  /**
+   * @param mixed products go through float16
+   * @param consumers how many kernels and outputs of the program read each value
+   */
   constructor(
     readonly target: Target = {},
     private readonly mixed = false,
+    private readonly consumers: ReadonlyMap<Value, number> = new Map(),
   ) {}
+
+  /** How many kernels and outputs read the value; more than one where that is not known. */
+  uses(value: Value): number {
+    return (this.aliased.has(value) ? undefined : this.consumers.get(value)) ?? Infinity;
+  }
 
   /** Channels in a block, 0 where kernels are not blocked. */
   get channelBlock(): number {
@@ -74,6 +84,16 @@ export class Lowering {
   /** Declares where a value's data is. The first declared form is its primary one. */
   set(value: Value, name: string, layout: Layout = identityLayout(value.shape.length)): void {
     this.forms.set(value, [{ name, layout }]);
+  }
+
+  /** Declares a value to be another: every form of one is a form of both. */
+  alias(value: Value, other: Value): void {
+    this.forms.set(value, this.known(other));
+    const derived = this.derived.get(other) ?? new Map<string, string>();
+    for (const each of [value, other]) {
+      this.derived.set(each, derived);
+      this.aliased.add(each);
+    }
   }
 
   private known(value: Value): Physical[] {

@@ -5,6 +5,15 @@ export const ElementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, 
 export type ElementTypeName = keyof typeof ElementType;
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+/** How a name came to be. */
+export interface Made {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly domain: string;
+}
+
 type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 interface Port {
@@ -26,6 +35,7 @@ const irVersion = 9;
  */
 export class OnnxGraph {
   private readonly nodes: { inputs: readonly string[]; outputs: readonly string[]; bytes: Uint8Array }[] = [];
+  private readonly makers = new Map<string, Made>();
   private readonly domains = new Set<string>();
   private readonly initializers: ProtobufWriter[] = [];
   private readonly inputs: Port[] = [];
@@ -117,7 +127,13 @@ export class OnnxGraph {
       this.domains.add(options.domain);
     }
     this.nodes.push({ inputs, outputs: names, bytes: writer.finish() });
+    for (const name of names) this.makers.set(name, { op, inputs, attributes, domain: options.domain ?? '' });
     return names;
+  }
+
+  /** The node that makes the name; undefined for inputs and constants. */
+  maker(name: string): Made | undefined {
+    return this.makers.get(name);
   }
 
   /** Nodes that an output depends on: a lowering may offer a form of a value that nobody asks for. */
