@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../engine/data/random';
-import { rayleighRitz } from '../../engine/graph/eigen/rayleigh-ritz';
+import { orthogonalization, rayleighRitz } from '../../engine/graph/eigen/rayleigh-ritz';
 
 const n = 12;
 const m = 4;
@@ -67,5 +67,35 @@ describe('Rayleigh–Ritz on vectors that are not orthogonal', () => {
     for (const row of [1, 3]) for (let j = 0; j < m; j++) expect(combination[row * m + j]).toBe(0);
     y[1] = NaN;
     expect(rayleighRitz(form(y), form(y, diagonal), m).rank).toBe(2);
+  });
+});
+
+describe('orthogonalization', () => {
+  /** The block with its last column moved to near its first. */
+  function crowded(seed: number, distance: number): Float64Array {
+    const y = block(seed);
+    for (let i = 0; i < n; i++) y[i * m + m - 1] = y[i * m]! + distance * y[i * m + m - 1]!;
+    return y;
+  }
+
+  it('makes columns that lie near each other orthonormal, each from the ones before it alone', () => {
+    const overlap = form(crowded(5, 0.01));
+    const combination = orthogonalization(overlap, m)!;
+    const unit = congruence(overlap, combination);
+    for (let a = 0; a < m; a++)
+      for (let b = 0; b < m; b++) {
+        expect(unit[a * m + b]).toBeCloseTo(a === b ? 1 : 0, 9);
+        if (a > b) expect(combination[a * m + b]).toBe(0);
+      }
+  });
+
+  it('leaves alone columns that are far enough from each other', () => {
+    expect(orthogonalization(form(crowded(5, 1)), m)).toBeUndefined();
+  });
+
+  it('leaves out columns that are lost', () => {
+    const combination = orthogonalization(form(crowded(6, 1e-6)), m);
+    // All others are as they were: nothing is left to do.
+    expect(combination).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { rayleighRitz } from './rayleigh-ritz';
+import { orthogonalization, rayleighRitz } from './rayleigh-ritz';
 import { panelWidth, type Panel, type Workspace } from './workspace';
 
 /** What is known of a column of the block. */
@@ -54,7 +54,12 @@ export class Block {
   async project(): Promise<number> {
     const { workspace, panels } = this;
     const m = panels.length * panelWidth;
-    const overlap = await workspace.gram(panels, panels, true);
+    let overlap = await workspace.gram(panels, panels, true);
+    const orthogonal = orthogonalization(overlap, m);
+    if (orthogonal) {
+      await workspace.rotate(panels, orthogonal);
+      overlap = await workspace.gram(panels, panels, true);
+    }
     const image = new Float64Array(m * m);
     for (let q = 0; q < panels.length; q++) {
       // The upper triangle is enough: Ā is symmetric.

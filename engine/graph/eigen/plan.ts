@@ -12,6 +12,11 @@ export function estimateCosts(nodes: number, nonzeros: number): Costs {
   return { step: 5e-9 * nonzeros + 1.5e-8 * nodes, pair: 2.5e-8 * nodes };
 }
 
+/** Costs this many times the least are not told apart from it. */
+const nearLeast = 1.4;
+/** Columns beyond the wanted ones that a block needs for its last ones to go by the rate that is expected of them. */
+const guards = 12;
+
 /** Seconds until convergence with `panels` panels, for `steps` filter steps of each. */
 export function costOf({ step, pair }: Costs, panels: number, steps: number): number {
   const passes = 2 + steps / 25;
@@ -21,7 +26,8 @@ export function costOf({ step, pair }: Costs, panels: number, steps: number): nu
 
 /**
  * How many panels to start with for `count` eigenpairs: more than they need where the spectrum is dense beyond them,
- * since the rate of convergence depends on the first eigenvalue outside of the block.
+ * since the rate of convergence depends on the first eigenvalue outside of the block. The density is an estimate whose
+ * masses stand for many eigenvalues each, and a block can grow but not shrink: the fewest whose cost is near the least.
  */
 export function firstPanels(
   density: SpectralDensity,
@@ -34,15 +40,18 @@ export function firstPanels(
   const least = Math.min(most, Math.ceil((count + 7) / panelWidth));
   // The density's masses are uncertain by some percent.
   const wanted = valueOfCount(density, 0.9 * count);
-  let best = { panels: least, cost: Infinity };
+  const expected: number[] = [];
   for (let panels = least; panels <= most; panels++) {
     const cut = valueOfCount(density, panels * panelWidth);
     const rate = growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
     const steps = Math.log(4 / tolerance) / Math.max(rate, 0.02);
-    const cost = costOf(costs, panels, steps);
-    if (cost < best.cost) best = { panels, cost };
+    expected.push(costOf(costs, panels, steps));
   }
-  return best.panels;
+  const cheapest = Math.min(...expected);
+  const smaller = expected.findIndex(
+    (cost, extra) => cost <= nearLeast * cheapest && (least + extra) * panelWidth >= count + guards,
+  );
+  return least + (smaller < 0 ? expected.indexOf(cheapest) : Math.min(smaller, expected.indexOf(cheapest)));
 }
 
 /**

@@ -16,15 +16,33 @@ export interface RitzPairs {
 const independence = 3e-6;
 
 /**
+ * A column of which less than this is new lies so near the ones before it that the rounding of Ā's image in single
+ * precision shows in the Ritz vectors of all.
+ */
+const distinct = 1e-3;
+
+/**
+ * What makes a block's columns orthonormal, in their order, from overlap = YᵀY (m × m, row-major): the first `rank`
+ * columns of an m × m matrix. Undefined where Rayleigh–Ritz may take them as they are.
+ */
+export function orthogonalization(overlap: Float64Array, m: number): Float64Array | undefined {
+  const scales = scalesOf(overlap, m);
+  const { factor, kept } = orderedCholesky(overlap, scales, m);
+  const rank = kept.length;
+  if (kept.every((_, i) => factor[i * rank + i]! ** 2 >= distinct)) return undefined;
+  const inverse = new Float64Array(rank * rank);
+  for (let i = 0; i < rank; i++) inverse[i * rank + i] = 1;
+  solveBackward(factor, inverse, rank);
+  return spread(inverse, kept, scales, m);
+}
+
+/**
  * Rayleigh–Ritz on a block of m vectors Y that need not be orthogonal: overlap = YᵀY and image = YᵀĀY (m × m,
  * row-major, both triangles). The columns are made orthogonal in their order, by a Cholesky factor: the first ones
  * stay what they are, however close to them the later ones have come. Columns without length are left out.
  */
 export function rayleighRitz(overlap: Float64Array, image: Float64Array, m: number): RitzPairs {
-  const scales = Float64Array.from({ length: m }, (_, i) => {
-    const square = overlap[i * m + i]!;
-    return square > 0 && square < Infinity ? 1 / Math.sqrt(square) : 0;
-  });
+  const scales = scalesOf(overlap, m);
   const { factor, kept } = orderedCholesky(overlap, scales, m);
   const rank = kept.length;
   // reduced = L⁻¹ image L⁻ᵀ: forward substitution on the columns, then on the rows.
@@ -40,12 +58,26 @@ export function rayleighRitz(overlap: Float64Array, image: Float64Array, m: numb
   // Row i of `vectors` becomes L⁻ᵀ vᵢ.
   transpose(vectors, rank);
   solveBackward(factor, vectors, rank);
-  const combination = new Float64Array(m * m);
+  return { values, combination: spread(vectors, kept, scales, m), rank };
+}
+
+/** One over each column's length; 0 for columns without one. */
+function scalesOf(overlap: Float64Array, m: number): Float64Array {
+  return Float64Array.from({ length: m }, (_, i) => {
+    const square = overlap[i * m + i]!;
+    return square > 0 && square < Infinity ? 1 / Math.sqrt(square) : 0;
+  });
+}
+
+/** Combinations of the kept, scaled columns (rank × rank, row-major) as combinations of the block's m columns. */
+function spread(combinations: Float64Array, kept: readonly number[], scales: Float64Array, m: number): Float64Array {
+  const rank = kept.length;
+  const whole = new Float64Array(m * m);
   for (let i = 0; i < rank; i++) {
     const to = kept[i]! * m;
-    for (let j = 0; j < rank; j++) combination[to + j] = vectors[i * rank + j]! * scales[kept[i]!]!;
+    for (let j = 0; j < rank; j++) whole[to + j] = combinations[i * rank + j]! * scales[kept[i]!]!;
   }
-  return { values, combination, rank };
+  return whole;
 }
 
 /** L (rank × rank, row-major) with L Lᵀ = the scaled overlap of the columns that are kept. */
