@@ -12,18 +12,21 @@ export interface Components {
 
 /** Connected components by union-find with path halving, O(nonzeros). */
 export function connectedComponents({ nodes, starts, columns }: CsrGraph): Components {
-  const parent = Uint32Array.from({ length: nodes }, (_, i) => i);
+  const parent = new Uint32Array(nodes);
+  for (let i = 0; i < nodes; i++) parent[i] = i;
   const find = (i: number): number => {
     while (parent[i] !== i) i = parent[i] = parent[parent[i]!]!;
     return i;
   };
   for (let row = 0; row < nodes; row++) {
-    for (let e = starts[row]!; e < starts[row + 1]!; e++) {
+    let own = find(row);
+    const stop = starts[row + 1]!;
+    for (let e = starts[row]!; e < stop; e++) {
       if (columns[e]! >= row) continue;
-      const [a, b] = [find(row), find(columns[e]!)];
+      const other = find(columns[e]!);
       // The smaller index stays the root.
-      if (a < b) parent[b] = a;
-      else parent[a] = b;
+      if (own < other) parent[other] = own;
+      else own = parent[own] = other;
     }
   }
   const sizeOfRoot = new Uint32Array(nodes);
@@ -35,8 +38,10 @@ export function connectedComponents({ nodes, starts, columns }: CsrGraph): Compo
   roots.sort((a, b) => sizeOfRoot[b]! - sizeOfRoot[a]! || Number(isolated(a)) - Number(isolated(b)) || a - b);
   const numberOfRoot = new Uint32Array(nodes);
   roots.forEach((root, number) => (numberOfRoot[root] = number));
+  const labels = new Uint32Array(nodes);
+  for (let i = 0; i < nodes; i++) labels[i] = numberOfRoot[find(i)]!;
   return {
-    labels: Uint32Array.from({ length: nodes }, (_, i) => numberOfRoot[find(i)]!),
+    labels,
     sizes: Uint32Array.from(roots, (root) => sizeOfRoot[root]!),
     count: roots.length,
     weighted: roots.filter((root) => !isolated(root)).length,

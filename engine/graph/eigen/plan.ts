@@ -37,21 +37,22 @@ export function firstPanels(
   most: number,
   tolerance: number,
 ): number {
-  const least = Math.min(most, Math.ceil((count + 7) / panelWidth));
+  const least = Math.min(most, Math.ceil((count + guards) / panelWidth));
   // The density's masses are uncertain by some percent.
   const wanted = valueOfCount(density, 0.9 * count);
   const expected: number[] = [];
   for (let panels = least; panels <= most; panels++) {
-    const cut = valueOfCount(density, panels * panelWidth);
-    const rate = growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
+    // Where the block ends is known roughly, and jumps from mass to mass.
+    const rates = [0.75, 1, 1.25].map((about) => {
+      const cut = valueOfCount(density, about * panels * panelWidth);
+      return growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
+    });
+    const rate = rates.reduce((sum, each) => sum + each, 0) / rates.length;
     const steps = Math.log(4 / tolerance) / Math.max(rate, 0.02);
     expected.push(costOf(costs, panels, steps));
   }
-  const cheapest = Math.min(...expected);
-  const smaller = expected.findIndex(
-    (cost, extra) => cost <= nearLeast * cheapest && (least + extra) * panelWidth >= count + guards,
-  );
-  return least + (smaller < 0 ? expected.indexOf(cheapest) : Math.min(smaller, expected.indexOf(cheapest)));
+  const enough = nearLeast * Math.min(...expected);
+  return least + expected.findIndex((cost) => cost <= enough);
 }
 
 /**

@@ -26,17 +26,17 @@ export function fillSlabs(
   order: Uint32Array,
   { starts, columns, values }: Slabs,
 ): void {
-  const n = graph.nodes;
+  const { nodes: n, starts: from, columns: neighbours, values: weights } = graph;
   const [slabs, shift] = [slabCount(n), slabShift(n)];
   const place = new Uint32Array(n);
-  order.forEach((node, row) => (place[node] = row));
+  for (let row = 0; row < n; row++) place[order[row]!] = row;
   // Rows in their order first, so that all that follows goes through memory in streams.
-  const ordered = new Uint32Array(graph.columns.length);
+  const ordered = new Uint32Array(neighbours.length);
   const counts = new Uint32Array(slabs);
   for (let row = 0, read = 0; row < n; row++) {
-    const stop = graph.starts[order[row]! + 1]!;
-    for (let e = graph.starts[order[row]!]!; e < stop; e++) {
-      const column = place[graph.columns[e]!]!;
+    const stop = from[order[row]! + 1]!;
+    for (let e = from[order[row]!]!; e < stop; e++) {
+      const column = place[neighbours[e]!]!;
       ordered[read++] = column;
       counts[column >>> shift]!++;
     }
@@ -47,14 +47,16 @@ export function fillSlabs(
     cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
     for (let row = 0; row <= n; row++) starts[slab * (n + 1) + row]! += cursor[slab]!;
   }
-  const roots = Float64Array.from(order, (node) => inverseRoots[node]!);
+  const roots = new Float64Array(n);
+  for (let row = 0; row < n; row++) roots[row] = inverseRoots[order[row]!]!;
   for (let row = 0, read = 0; row < n; row++) {
-    const stop = graph.starts[order[row]! + 1]!;
-    for (let e = graph.starts[order[row]!]!; e < stop; e++) {
+    const stop = from[order[row]! + 1]!;
+    const root = roots[row]!;
+    for (let e = from[order[row]!]!; e < stop; e++) {
       const column = ordered[read++]!;
       const at = cursor[column >>> shift]!++;
       columns[at] = column;
-      values[at] = graph.values[e]! * roots[row]! * roots[column]!;
+      values[at] = weights[e]! * root * roots[column]!;
     }
   }
 }

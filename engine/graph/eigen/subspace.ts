@@ -144,13 +144,7 @@ export class SubspaceIteration {
     const { workspace, block } = this;
     const panels = [workspace.take(), workspace.take()] as [Panel, Panel];
     await block.randomize(panels[0]);
-    const dot = async (a: Panel, b: Panel) => {
-      const products = await workspace.gram([a], [b]);
-      let sum = 0;
-      for (let j = 0; j < panelWidth; j++) sum += products[j * panelWidth + j]!;
-      return sum;
-    };
-    const zeroth = await dot(panels[0], panels[0]);
+    const zeroth = await workspace.dot(panels[0], panels[0]);
     const moments = [zeroth];
     let [older, newer] = panels;
     for (let j = 1; j <= momentSteps; j++) {
@@ -161,8 +155,9 @@ export class SubspaceIteration {
         await workspace.step(newer, older, older, 2, -1);
         [older, newer] = [newer, older];
       }
-      moments[2 * j - 1] = j === 1 ? await dot(older, newer) : 2 * (await dot(older, newer)) - moments[1]!;
-      moments[2 * j] = 2 * (await dot(newer, newer)) - zeroth;
+      moments[2 * j - 1] =
+        j === 1 ? await workspace.dot(older, newer) : 2 * (await workspace.dot(older, newer)) - moments[1]!;
+      moments[2 * j] = 2 * (await workspace.dot(newer, newer)) - zeroth;
     }
     panels.forEach((panel) => workspace.give(panel));
     return moments.slice(0, 2 * momentSteps).map((moment) => (moment * workspace.n) / zeroth);

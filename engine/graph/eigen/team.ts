@@ -6,6 +6,7 @@ export type KernelName =
   | 'setMatrix'
   | 'apply'
   | 'rayleigh'
+  | 'dots'
   | 'gram'
   | 'rotate'
   | 'copyColumns'
@@ -25,7 +26,7 @@ type Kernels = Record<KernelName, (index: number, threads: number, ...numbers: n
 
 const kernelNames: readonly KernelName[] = [
   ...(['setMatrix', 'apply', 'rayleigh', 'gram', 'rotate'] as const),
-  ...(['copyColumns', 'randomize', 'setKnown', 'deflate', 'filter'] as const),
+  ...(['copyColumns', 'dots', 'randomize', 'setKnown', 'deflate', 'filter'] as const),
   ...(['knnRows', 'knnRound', 'knnLists', 'knnTrees', 'knnDescend'] as const),
   ...(['knnSearch', 'knnSearchGiven', 'knnRefine'] as const),
 ];

@@ -216,6 +216,12 @@ export class Workspace {
     );
   }
 
+  /** Σ a·b over all elements of two panels, in double precision. */
+  async dot(a: Panel, b: Panel): Promise<number> {
+    await this.team.run('dots', this.n, a, b, this.scratch);
+    return this.doubles(this.scratch, this.team.threads * panelWidth).reduce((sum, part) => sum + part, 0);
+  }
+
   /** AᵀB, 16a × 16b, row-major. With `symmetric` (A = B as lists) both triangles are filled from one. */
   async gram(a: readonly Panel[], b: readonly Panel[], symmetric = false): Promise<Float64Array> {
     this.words(this.list, a.length).set(a);

@@ -54,6 +54,28 @@ export function gram(
   gramRows(listA, countA, listB, countB, symmetric != 0, from, to, out + <usize>index * size);
 }
 
+/** Sums of products of equal columns of two panels, in double precision: 16 numbers at out + index · 128. */
+export function dots(index: i32, threads: i32, n: i32, a: usize, b: usize, out: usize): void {
+  const sums = out + ((<usize>index) << 7);
+  memory.fill(sums, 0, 128);
+  const from = firstRow(n, index, threads);
+  const to = firstRow(n, index + 1, threads);
+  for (let j: usize = 0; j < 64; j += 16) {
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    for (let row = from; row < to; row++) {
+      const at = ((<usize>row) << 6) + j;
+      const x = v128.load(a + at);
+      const y = v128.load(b + at);
+      low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y)));
+      const upper = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+      high = f64x2.add(high, f64x2.mul(upper, f64x2.promote_low_f32x4(v128.shuffle<f32>(y, y, 2, 3, 2, 3))));
+    }
+    v128.store(sums + (j << 1), low);
+    v128.store(sums + (j << 1), high, 16);
+  }
+}
+
 /** temp (rows × 16) = or += the panels' rows times C, whose rows of 16 f32 lie `stride` bytes apart. */
 function combine(list: usize, count: i32, row: i32, rows: i32, c: usize, stride: usize, temp: usize, add: bool): void {
   // Two rows at a time: eight sums, and each row of C is loaded once for both. `rows` may be padded to even.
