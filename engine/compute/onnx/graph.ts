@@ -14,6 +14,10 @@ export interface Made {
   readonly domain: string;
 }
 
+interface GraphNode extends Made {
+  readonly outputs: readonly string[];
+}
+
 type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 interface Port {
@@ -34,8 +38,10 @@ const irVersion = 9;
  * Integer attributes are INT, `{float}` FLOAT, strings STRING, integer arrays INTS.
  */
 export class OnnxGraph {
-  private readonly nodes: { inputs: readonly string[]; outputs: readonly string[]; bytes: Uint8Array }[] = [];
+  private readonly nodes: GraphNode[] = [];
   private readonly makers = new Map<string, Made>();
+  /** Values that an output is, by their names. */
+  private readonly bound = new Map<string, string>();
   private readonly domains = new Set<string>();
   private readonly initializers: ProtobufWriter[] = [];
   private readonly inputs: Port[] = [];
@@ -56,9 +62,10 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Declares `value` an output under the given name. */
+  /** Declares `value` an output under the given name. What a node makes is made in its place; others are copied. */
   output(name: string, value: string, type: ElementTypeName, shape: readonly number[]): void {
-    this.emit('Identity', [value], {}, { names: [name] });
+    if (this.makers.has(value) && !this.bound.has(value)) this.bound.set(value, name);
+    else this.emit('Identity', [value], {}, { names: [name] });
     this.outputs.push({ name, type, shape });
   }
 
@@ -115,19 +122,10 @@ export class OnnxGraph {
     options: { domain?: string; count?: number; names?: string[] },
   ): string[] {
     const names = options.names ?? Array.from({ length: options.count ?? 1 }, () => this.fresh(op));
-    const writer = new ProtobufWriter();
-    for (const input of inputs) writer.string(1, input);
-    for (const name of names) writer.string(2, name);
-    writer.string(3, this.fresh('node')).string(4, op);
-    for (const [name, value] of Object.entries(attributes)) {
-      writer.message(5, (attribute) => writeAttribute(attribute, name, value));
-    }
-    if (options.domain) {
-      writer.string(7, options.domain);
-      this.domains.add(options.domain);
-    }
-    this.nodes.push({ inputs, outputs: names, bytes: writer.finish() });
-    for (const name of names) this.makers.set(name, { op, inputs, attributes, domain: options.domain ?? '' });
+    const made = { op, inputs, attributes, domain: options.domain ?? '' };
+    this.nodes.push({ ...made, outputs: names });
+    for (const name of names) this.makers.set(name, made);
+    if (made.domain !== '') this.domains.add(made.domain);
     return names;
   }
 
@@ -137,13 +135,13 @@ export class OnnxGraph {
   }
 
   /** Nodes that an output depends on: a lowering may offer a form of a value that nobody asks for. */
-  private live(): Uint8Array[] {
-    const needed = new Set(this.outputs.map(({ name }) => name));
-    const kept: Uint8Array[] = [];
-    for (const { inputs, outputs, bytes } of [...this.nodes].reverse()) {
-      if (!outputs.some((name) => needed.has(name))) continue;
-      for (const name of inputs) needed.add(name);
-      kept.push(bytes);
+  private live(): GraphNode[] {
+    const needed = new Set([...this.outputs.map(({ name }) => name), ...this.bound.keys()]);
+    const kept: GraphNode[] = [];
+    for (const node of [...this.nodes].reverse()) {
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      for (const name of node.inputs) needed.add(name);
+      kept.push(node);
     }
     return kept.reverse();
   }
@@ -153,7 +151,7 @@ export class OnnxGraph {
     const writer = new ProtobufWriter();
     writer.integer(1, irVersion).string(2, 'eigenprobe');
     writer.message(7, (graph) => {
-      for (const bytes of this.live()) graph.bytes(1, bytes);
+      this.live().forEach((node, i) => graph.message(1, (writer) => this.writeNode(writer, node, `node_${i}`)));
       graph.string(2, 'graph');
       for (const initializer of this.initializers) graph.nested(5, initializer);
       for (const port of this.inputs) graph.message(11, (info) => writePort(info, port));
@@ -165,6 +163,17 @@ export class OnnxGraph {
       writer.message(8, (opset) => opset.string(1, domain).integer(2, 1));
     }
     return writer.finish();
+  }
+
+  private writeNode(writer: ProtobufWriter, node: GraphNode, name: string): void {
+    const known = (value: string): string => this.bound.get(value) ?? value;
+    for (const input of node.inputs) writer.string(1, known(input));
+    for (const output of node.outputs) writer.string(2, known(output));
+    writer.string(3, name).string(4, node.op);
+    for (const [key, value] of Object.entries(node.attributes)) {
+      writer.message(5, (attribute) => writeAttribute(attribute, key, value));
+    }
+    if (node.domain !== '') writer.string(7, node.domain);
   }
 }
 
