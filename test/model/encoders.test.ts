@@ -76,9 +76,16 @@ describe('encoders', () => {
     const first = encoder.initialize(stream(1, 'encoder'))['conv2.weight']!.data;
     expect(encoder.initialize(stream(1, 'encoder'))['conv2.weight']!.data).toEqual(first);
     expect(encoder.initialize(stream(2, 'encoder'))['conv2.weight']!.data).not.toEqual(first);
-    // Kaiming normal, fan-out: variance 2 / (64 · 9).
-    const variance = Array.from(first).reduce((sum, value) => sum + value * value, 0) / first.length;
-    expect(variance / (2 / (64 * 9))).toBeCloseTo(1, 1);
+    // PyTorch's own start: uniform in ±1/√(32 · 9), variance 1 / (3 · 32 · 9).
+    expect(Math.max(...first.map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(32 * 9));
+    expect(variance(first) / (1 / (3 * 32 * 9))).toBeCloseTo(1, 1);
+  });
+
+  it('starts a ResNet as torchvision does', () => {
+    const encoder = createEncoder(block({ architecture: 'resnet18' }), { sampleShape: [32, 32, 3], ...rgb });
+    const weight = encoder.initialize(stream(1, 'encoder'))['layer2.0.conv1.weight']!;
+    // Kaiming normal, fan-out.
+    expect(variance(weight.data) / (2 / (weight.shape[0]! * 9))).toBeCloseTo(1, 1);
   });
 
   it('is refused in a sentence where it does not fit the samples', () => {
@@ -91,6 +98,10 @@ describe('encoders', () => {
     );
   });
 });
+
+function variance(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length;
+}
 
 describe('whole training steps agree with tfjs-cpu', () => {
   it.each([
