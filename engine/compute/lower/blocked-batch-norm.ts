@@ -32,26 +32,41 @@ class BlockedImages {
     this.length = whole ? height * width : width;
   }
 
-  /** Σ a·b for each channel, [c]; without b, Σ a. */
-  sum(a: string, b?: string): string {
+  /** Σ a for each channel, [c]. */
+  sum(a: string): string {
+    const { to, lines, length } = this;
+    const mean = (name: string): string => to.graph.add('GlobalAveragePool', [name], {}, blockedDomain);
+    // One number a channel and image lies as [n, c, 1, 1], in blocks or not.
+    const sums = lines === 1 ? this.overImages(mean(a)) : this.overLines(mean(this.asLines(a)));
+    return to.graph.add('Mul', [sums, to.graph.scalar(length)]);
+  }
+
+  /** Σ a·b for each channel, [c]. */
+  sumOfProducts(a: string, b: string): string {
     const { to, images, channels, lines, length } = this;
     const groups = images * channels * lines;
-    const x = to.reshape(a, [1, groups, 1, length]);
-    const perLine =
-      b === undefined
-        ? to.graph.add('GlobalAveragePool', [x], {}, blockedDomain)
-        : to.graph.add(
-            'Conv',
-            [x, to.reshape(b, [groups, 1, 1, length])],
-            { kernel_shape: [1, length], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: groups },
-            blockedDomain,
-          );
+    const window = { kernel_shape: [1, length], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: groups };
+    const filter = to.reshape(b, [groups, 1, 1, length]);
+    const products = to.graph.add('Conv', [this.asLines(a), filter], window, blockedDomain);
+    return lines === 1 ? this.overImages(to.reshape(products, [images, channels, 1, 1])) : this.overLines(products);
+  }
+
+  private asLines(name: string): string {
+    const { images, channels, lines, length } = this;
+    return this.to.reshape(name, [1, images * channels * lines, 1, length]);
+  }
+
+  private overImages(name: string): string {
+    return this.to.graph.add('ReduceSum', [name, this.to.graph.integers([0, 2, 3])], { keepdims: 0 });
+  }
+
+  /** Sums of lines in blocks, [n · c/b, lines, b], to sums of channels. */
+  private overLines(name: string): string {
+    const { to, images, channels, lines } = this;
     const block = to.channelBlock;
-    const sums = (name: string, shape: number[], axis: number): string =>
-      to.graph.add('ReduceSum', [to.reshape(name, shape), to.graph.integers([axis])], { keepdims: 0 });
-    const perImage = lines === 1 ? perLine : sums(perLine, [(images * channels) / block, lines, block], 1);
-    const total = sums(perImage, [images, channels], 0);
-    return b === undefined ? to.graph.add('Mul', [total, to.graph.scalar(length)]) : total;
+    const perLine = to.reshape(name, [(images * channels) / block, lines, block]);
+    const perImage = to.graph.add('ReduceSum', [perLine, to.graph.integers([1])], { keepdims: 0 });
+    return this.overImages(to.reshape(perImage, [images, channels, 1, 1]));
   }
 }
 
@@ -71,7 +86,7 @@ export function blockedBatchNorm(node: TraceNode, to: Lowering): void {
   const mean = graph.add('Mul', [images.sum(name), share]);
   const ones = graph.constant(new Float32Array(channels).fill(1), [channels], 'float32');
   const centred = channelAffine(to, name, ones, graph.add('Neg', [mean]), { channels });
-  const variance = graph.add('Mul', [images.sum(centred, centred), share]);
+  const variance = graph.add('Mul', [images.sumOfProducts(centred, centred), share]);
   const spread = graph.add('Sqrt', [graph.add('Add', [variance, graph.scalar(node.attributes['epsilon'] as number)])]);
   const inverse = graph.add('Reciprocal', [spread]);
   const slope = graph.add('Mul', [inverse, to.plain(input(node, 'gamma'))]);
@@ -94,7 +109,7 @@ export function blockedBatchNormGradient(node: TraceNode, to: Lowering): void {
   const inverse = to.plain(input(node, 'inverse'));
   const slope = graph.add('Mul', [inverse, to.plain(input(node, 'gamma'))]);
   const dOffset = images.sum(name);
-  const dScale = graph.add('Mul', [images.sum(name, centred), inverse]);
+  const dScale = graph.add('Mul', [images.sumOfProducts(name, centred), inverse]);
   const share = graph.add('Mul', [slope, graph.scalar(-1 / images.count)]);
   const pull = graph.add('Mul', [graph.add('Mul', [inverse, dScale]), share]);
   const correction = channelAffine(to, centred, pull, graph.add('Mul', [dOffset, share]), { channels });
