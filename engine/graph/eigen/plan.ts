@@ -13,7 +13,7 @@ export function estimateCosts(nodes: number, nonzeros: number): Costs {
 }
 
 /** Costs this many times the least are not told apart from it. */
-const nearLeast = 1.4;
+const nearLeast = 1.05;
 /** Columns beyond the wanted ones that a block needs for its last ones to go by the rate that is expected of them. */
 const guards = 12;
 
