@@ -46,9 +46,9 @@ export function compileProgram(definition: ProgramDefinition, target: Target = {
   });
   for (const [name, value] of Object.entries(values)) checkState(definition, name, value);
 
-  // Blocked kernels have no float16.
   const nodes = liveNodes(Object.values(values));
   const consumers = countConsumers([...nodes.flatMap(inputsOf), ...Object.values(values)]);
+  // Blocked kernels have no float16.
   const to = definition.mixed ? new Lowering({}, true) : new Lowering(target, false, consumers);
   const used = new Set<string>();
   const layouts = stateLayouts(nodes, to);

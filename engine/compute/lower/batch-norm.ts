@@ -1,6 +1,7 @@
 import { contribDomain } from '../onnx/graph';
 import type { TraceNode, Value } from '../trace/values';
-import { blockedBatchNorm, blockedBatchNormGradient, liesBlocked } from './blocked-batch-norm';
+import { blockedHome } from './blocked';
+import { blockedBatchNorm, blockedBatchNormGradient } from './blocked-batch-norm';
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Layout, type Lowering } from './lowering';
 import { defineKernel } from './registry';
@@ -83,7 +84,7 @@ defineKernel(batchNormKernel, {
   },
   lower: (node: TraceNode, to) => {
     const x = input(node, 'x');
-    if (liesBlocked(to, x)) return blockedBatchNorm(node, to);
+    if (blockedHome(to, x) !== undefined) return blockedBatchNorm(node, to);
     const frame = new Frame(to, x);
     const { graph } = to;
     const name = to.as(x, frame.layout);
@@ -114,7 +115,7 @@ defineKernel(batchNormGradientKernel, {
   },
   lower: (node: TraceNode, to) => {
     const dy = input(node, 'dy');
-    if (liesBlocked(to, input(node, 'centred'))) return blockedBatchNormGradient(node, to);
+    if (blockedHome(to, input(node, 'centred')) !== undefined) return blockedBatchNormGradient(node, to);
     const frame = new Frame(to, dy);
     const { graph } = to;
     const name = to.as(dy, frame.layout);

@@ -1,6 +1,6 @@
 import { blockedDomain } from '../onnx/graph';
 import type { TraceNode, Value } from '../trace/values';
-import { blocked, blockedHome, setBlocked } from './blocked';
+import { blocked, convolve, setBlocked } from './blocked';
 import { channelAffine } from './blocked-elementwise';
 import { input } from './elementwise';
 import type { Lowering } from './lowering';
@@ -45,9 +45,8 @@ class BlockedImages {
   sumOfProducts(a: string, b: string): string {
     const { to, images, channels, lines, length } = this;
     const groups = images * channels * lines;
-    const window = { kernel_shape: [1, length], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: groups };
     const filter = to.reshape(b, [groups, 1, 1, length]);
-    const products = to.graph.add('Conv', [this.asLines(a), filter], window, blockedDomain);
+    const products = convolve(to, [this.asLines(a), filter], { kernel: [1, length], group: groups });
     return lines === 1 ? this.overImages(to.reshape(products, [images, channels, 1, 1])) : this.overLines(products);
   }
 
@@ -68,11 +67,6 @@ class BlockedImages {
     const perImage = to.graph.add('ReduceSum', [perLine, to.graph.integers([1])], { keepdims: 0 });
     return this.overImages(to.reshape(perImage, [images, channels, 1, 1]));
   }
-}
-
-/** True for images that lie in blocks already, as a convolution or a step after it has made them. */
-export function liesBlocked(to: Lowering, x: Value): boolean {
-  return x.shape.length === 4 && blockedHome(to, x) !== undefined;
 }
 
 /** y, mean, variance; and what the gradient needs: x − mean and 1 / √(variance + ε). */

@@ -1,6 +1,6 @@
 import { blockedDomain, type Made } from '../onnx/graph';
 import { sizeOf, type Value } from '../trace/values';
-import { blocked, blockedHome } from './blocked';
+import { blocked, blockedHome, convolve } from './blocked';
 import type { Lowering } from './lowering';
 
 /**
@@ -19,15 +19,9 @@ export function channelAffine(
   offset: string,
   { channels, plus }: { channels: number; plus?: string },
 ): string {
-  const attributes = {
-    kernel_shape: [1, 1],
-    strides: [1, 1],
-    dilations: [1, 1],
-    pads: [0, 0, 0, 0],
-    group: channels,
-  };
-  const operands = [x, to.reshape(scale, [channels, 1, 1, 1]), offset];
-  return to.graph.add('Conv', plus === undefined ? operands : [...operands, plus], attributes, blockedDomain);
+  const sum = plus === undefined ? [] : [plus];
+  const filter = to.reshape(scale, [channels, 1, 1, 1]);
+  return convolve(to, [x, filter, offset, ...sum], { kernel: [1, 1], group: channels });
 }
 
 /** Blocked operands of an elementwise operator if one is at home there and the others are whole images or scalars. */

@@ -1,7 +1,7 @@
 import type { backend_util } from '../tensorflow';
 import { blockedDomain } from '../onnx/graph';
 import type { Value } from '../trace/values';
-import { blocked } from './blocked';
+import { blocked, convolve } from './blocked';
 import { channelsFirst, type Lowering } from './lowering';
 
 type ConvInfo = backend_util.Conv2DInfo;
@@ -46,17 +46,14 @@ export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: C
     const count = end - begin;
     const shape = [outChannels / block, inChannels, filterWidth, block];
     if (count === 0) return to.zeros(shape);
-    const operands = [
-      to.reshape(rows, [1, count * batchSize, inChannels, width]),
-      to.reshape(to.slice(weights, 1, begin, end, 1, outHeight), [outChannels, count * batchSize, 1, outWidth]),
-    ];
-    const attributes = {
-      kernel_shape: [1, outWidth],
+    const images = to.reshape(rows, [1, count * batchSize, inChannels, width]);
+    const filter = to.slice(weights, 1, begin, end, 1, outHeight);
+    const taps = convolve(to, [images, to.reshape(filter, [outChannels, count * batchSize, 1, outWidth])], {
+      kernel: [1, outWidth],
       dilations: [1, info.strideWidth],
       strides: [1, info.dilationWidth],
-      pads: [0, 0, 0, 0],
-    };
-    return to.reshape(to.graph.add('Conv', operands, attributes, blockedDomain), shape);
+    });
+    return to.reshape(taps, shape);
   });
   const all = perRow.length === 1 ? perRow[0]! : to.graph.add('Concat', perRow, { axis: 0 });
   const split = to.reshape(all, [filterHeight, outChannels / block, inChannels, filterWidth, block]);
@@ -79,9 +76,8 @@ function fitWidth(to: Lowering, name: string, info: ConvInfo, width: number): st
       : to.slice(to.reshape(name, [batchSize / block, lines, inWidth, block]), 2, 0, kept, 1, inWidth);
   if (kept === width) return cut;
   const ones = to.graph.constant(new Float32Array(block).fill(1), [block, 1, 1, 1], 'float32');
-  const window = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, left, 0, width - left - kept] };
   const images = to.reshape(cut, [batchSize / block, block, lines, kept]);
-  return to.graph.add('Conv', [images, ones], { ...window, group: block }, blockedDomain);
+  return convolve(to, [images, ones], { kernel: [1, 1], pads: [0, left, 0, width - left - kept], group: block });
 }
 
 /**
@@ -102,13 +98,11 @@ function shiftRows(
   const bottom = Math.max(0, (outHeight - 1) * stride + size - height - top);
   if (size <= height && Math.floor((height + top + bottom - size) / stride) + 1 === outHeight) {
     const taps = new Float32Array(size * block);
-    taps.fill(1, offset < 0 ? 0 : offset * block, (offset < 0 ? 0 : offset * block) + block);
-    const operands = [
-      to.reshape(name, [1, block, height, columns]),
-      to.graph.constant(taps, [block, 1, size, 1], 'float32'),
-    ];
-    const window = { kernel_shape: [size, 1], strides: [stride, 1], dilations: [1, 1], pads: [top, 0, bottom, 0] };
-    return [to.graph.add('Conv', operands, { ...window, group: block }, blockedDomain), 0, outHeight];
+    const first = Math.max(0, offset) * block;
+    taps.fill(1, first, first + block);
+    const filter = to.graph.constant(taps, [block, 1, size, 1], 'float32');
+    const window = { kernel: [size, 1], strides: [stride, 1], pads: [top, 0, bottom, 0], group: block } as const;
+    return [convolve(to, [to.reshape(name, [1, block, height, columns]), filter], window), 0, outHeight];
   }
   const begin = Math.min(outHeight, Math.max(0, Math.ceil(-offset / stride)));
   const end = Math.max(begin, Math.min(outHeight, Math.floor((height - 1 - offset) / stride) + 1));

@@ -43,23 +43,26 @@ interface Window {
   readonly dilations?: readonly [number, number];
   /** top, left, bottom, right. */
   readonly pads?: readonly number[];
+  readonly group?: number;
 }
 
-function convolve(to: Lowering, x: string, filter: string, window: Window): string {
+/** A blocked convolution of x and a filter; after them may come one number a channel to add, and an array to add. */
+export function convolve(to: Lowering, operands: readonly [string, string, ...string[]], window: Window): string {
   const attributes = {
     kernel_shape: [...window.kernel],
     strides: [...(window.strides ?? [1, 1])],
     dilations: [...(window.dilations ?? [1, 1])],
     pads: [...(window.pads ?? [0, 0, 0, 0])],
+    ...(window.group !== undefined && { group: window.group }),
   };
-  return to.graph.add('Conv', [x, filter], attributes, blockedDomain);
+  return to.graph.add('Conv', operands, attributes, blockedDomain);
 }
 
 /** y = x ∗ filter. */
 export function blockedForward(to: Lowering, x: Value, filter: Value, info: ConvInfo): string {
   const { top, left, bottom, right } = info.padInfo;
   const few = info.inChannels < to.channelBlock;
-  return convolve(to, few ? to.as(x, channelsFirst) : blocked(to, x), forwardFilter(to, filter), {
+  return convolve(to, [few ? to.as(x, channelsFirst) : blocked(to, x), forwardFilter(to, filter)], {
     kernel: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
@@ -119,7 +122,7 @@ export function blockedInputGradient(to: Lowering, dy: Value, filter: Value, inf
     return backwardFilter(to, taps === 1 ? flat : to.reverse(flat, [0]), [filterHeight, filterWidth], info);
   });
   const reach = [(filterHeight - 1) * dilationHeight, (filterWidth - 1) * dilationWidth] as const;
-  return convolve(to, blocked(to, dy), turned, {
+  return convolve(to, [blocked(to, dy), turned], {
     kernel: [filterHeight, filterWidth],
     dilations: [dilationHeight, dilationWidth],
     pads: [reach[0] - top, reach[1] - left, reach[0] - bottom, reach[1] - right],
@@ -176,7 +179,7 @@ function stridedInputGradient(to: Lowering, dy: Value, filter: Value, info: Conv
       const turned = backwardFilter(to, taps, kernel, info);
       const cropped = crop(to, source, [batchSize, outChannels, info.outHeight, info.outWidth], row, column);
       const pads = [row.before, column.before, row.after, column.after].map((pad) => Math.max(0, pad));
-      return to.reshape(convolve(to, cropped, turned, { kernel, pads }), [planes * height * width, block]);
+      return to.reshape(convolve(to, [cropped, turned], { kernel, pads }), [planes * height * width, block]);
     });
     const line = parts.length === 1 ? parts[0]! : to.graph.add('Concat', parts, { axis: 1 });
     return to.reshape(line, [planes * height, width * strideWidth * block]);
