@@ -9,8 +9,8 @@ const shared = 'engine/linear/wasm';
 /** AssemblyScript folders of the engine, each compiled to dist/engine/NAME.wasm. */
 const modules = [
   // One memory for all threads, made by the driver: up to 4 GiB.
-  { name: 'graph', folder: 'engine/graph/wasm', options: ['--sharedMemory'], features: 'simd,threads,bulk-memory' },
-  { name: 'probe', folder: 'engine/probe/wasm', options: [], features: 'simd,bulk-memory' },
+  { name: 'graph', folder: 'engine/graph/wasm', options: ['--sharedMemory'], features: 'simd,relaxed-simd,threads,bulk-memory' },
+  { name: 'probe', folder: 'engine/probe/wasm', options: [], features: 'simd,relaxed-simd,bulk-memory' },
 ];
 
 /** Builds the modules that are older than one of their sources, and returns their names. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /** Where dist/engine lies as seen from here: beside the bundled program, next door for benchmarks, and from the sources. */
 const folders = ['./', '../engine/', '../../dist/engine/'];
@@ -12,6 +13,8 @@ export function kernelModule(name: 'graph' | 'probe'): WebAssembly.Module {
   for (const folder of folders) {
     try {
       const bytes = readFileSync(fileURLToPath(new URL(`${folder}${name}.wasm`, import.meta.url)));
+      // Node 20 has relaxed SIMD, and fused products with it, behind a flag; later ones have it anyway.
+      if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
       const module = new WebAssembly.Module(bytes);
       compiled.set(name, module);
       return module;

@@ -2,6 +2,8 @@
 // The matrix is stored by column slabs, each a CSR of its own: `starts` is slabs × (n + 1) u32 offsets into
 // `columns` (u32) and `values` (f32). `ranges` holds threads + 1 u32 row bounds that share the nonzeros evenly.
 
+import { multiplyAdd32, multiplyAdd64 } from '../../linear/wasm/multiply-add';
+
 /** y = scale · Ā x + shift · x + back · z on rows [from, to). y may be z, not x. */
 function applyRows(
   n: i32,
@@ -33,10 +35,10 @@ function applyRows(
       for (; entry < end; entry += 4) {
         const source = x + ((<usize>load<u32>(columns + entry)) << 6);
         const value = v128.load32_splat(values + entry);
-        a0 = f32x4.add(a0, f32x4.mul(value, v128.load(source)));
-        a1 = f32x4.add(a1, f32x4.mul(value, v128.load(source, 16)));
-        a2 = f32x4.add(a2, f32x4.mul(value, v128.load(source, 32)));
-        a3 = f32x4.add(a3, f32x4.mul(value, v128.load(source, 48)));
+        a0 = multiplyAdd32(value, v128.load(source), a0);
+        a1 = multiplyAdd32(value, v128.load(source, 16), a1);
+        a2 = multiplyAdd32(value, v128.load(source, 32), a2);
+        a3 = multiplyAdd32(value, v128.load(source, 48), a3);
       }
       const offset = (<usize>row) << 6;
       const to = y + offset;
@@ -49,10 +51,10 @@ function applyRows(
         b3 = f32x4.mul(byShift, v128.load(own, 48));
         if (back != 0) {
           const before = z + offset;
-          b0 = f32x4.add(b0, f32x4.mul(byBack, v128.load(before)));
-          b1 = f32x4.add(b1, f32x4.mul(byBack, v128.load(before, 16)));
-          b2 = f32x4.add(b2, f32x4.mul(byBack, v128.load(before, 32)));
-          b3 = f32x4.add(b3, f32x4.mul(byBack, v128.load(before, 48)));
+          b0 = multiplyAdd32(byBack, v128.load(before), b0);
+          b1 = multiplyAdd32(byBack, v128.load(before, 16), b1);
+          b2 = multiplyAdd32(byBack, v128.load(before, 32), b2);
+          b3 = multiplyAdd32(byBack, v128.load(before, 48), b3);
         }
       } else {
         b0 = v128.load(to);
@@ -60,10 +62,10 @@ function applyRows(
         b2 = v128.load(to, 32);
         b3 = v128.load(to, 48);
       }
-      v128.store(to, f32x4.add(b0, f32x4.mul(byScale, a0)));
-      v128.store(to, f32x4.add(b1, f32x4.mul(byScale, a1)), 16);
-      v128.store(to, f32x4.add(b2, f32x4.mul(byScale, a2)), 32);
-      v128.store(to, f32x4.add(b3, f32x4.mul(byScale, a3)), 48);
+      v128.store(to, multiplyAdd32(byScale, a0, b0));
+      v128.store(to, multiplyAdd32(byScale, a1, b1), 16);
+      v128.store(to, multiplyAdd32(byScale, a2, b2), 32);
+      v128.store(to, multiplyAdd32(byScale, a3, b3), 48);
     }
   }
 }
@@ -104,9 +106,9 @@ export function apply(index: i32, threads: i32, x: usize, z: usize, y: usize, sc
 /** sums += x·s, s·s and x·x of two columns, 128 bytes apart; x holds singles. */
 function addProducts(sums: usize, x: usize, image: v128): void {
   const own = f64x2.promote_low_f32x4(v128.load64_zero(x));
-  v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(own, image)));
-  v128.store(sums, f64x2.add(v128.load(sums, 128), f64x2.mul(image, image)), 128);
-  v128.store(sums, f64x2.add(v128.load(sums, 256), f64x2.mul(own, own)), 256);
+  v128.store(sums, multiplyAdd64(own, image, v128.load(sums)));
+  v128.store(sums, multiplyAdd64(image, image, v128.load(sums, 128)), 128);
+  v128.store(sums, multiplyAdd64(own, own, v128.load(sums, 256)), 256);
 }
 
 /**
@@ -133,14 +135,14 @@ export function rayleigh(index: i32, threads: i32, x: usize, out: usize): void {
       for (let entry = (<usize>load<u32>(start)) << 2; entry < end; entry += 4) {
         const value = f64x2.promote_low_f32x4(v128.load32_splat(values + entry));
         const source = x + ((<usize>load<u32>(columns + entry)) << 6);
-        s0 = f64x2.add(s0, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source))));
-        s1 = f64x2.add(s1, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 8))));
-        s2 = f64x2.add(s2, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 16))));
-        s3 = f64x2.add(s3, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 24))));
-        s4 = f64x2.add(s4, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 32))));
-        s5 = f64x2.add(s5, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 40))));
-        s6 = f64x2.add(s6, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 48))));
-        s7 = f64x2.add(s7, f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 56))));
+        s0 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source)), s0);
+        s1 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 8)), s1);
+        s2 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 16)), s2);
+        s3 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 24)), s3);
+        s4 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 32)), s4);
+        s5 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 40)), s5);
+        s6 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 48)), s6);
+        s7 = multiplyAdd64(value, f64x2.promote_low_f32x4(v128.load64_zero(source, 56)), s7);
       }
     }
     const own = x + ((<usize>row) << 6);

@@ -1,5 +1,6 @@
 // Dense work on panels (n × 16 f32, row-major). A list is an array of panel addresses (u32).
 
+import { multiplyAdd32, multiplyAdd64 } from '../../linear/wasm/multiply-add';
 import { gramTile } from '../../linear/wasm/gram-tile';
 import { firstRow } from './team';
 
@@ -67,9 +68,9 @@ export function dots(index: i32, threads: i32, n: i32, a: usize, b: usize, out: 
       const at = ((<usize>row) << 6) + j;
       const x = v128.load(a + at);
       const y = v128.load(b + at);
-      low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y)));
+      low = multiplyAdd64(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y), low);
       const upper = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
-      high = f64x2.add(high, f64x2.mul(upper, f64x2.promote_low_f32x4(v128.shuffle<f32>(y, y, 2, 3, 2, 3))));
+      high = multiplyAdd64(upper, f64x2.promote_low_f32x4(v128.shuffle<f32>(y, y, 2, 3, 2, 3)), high);
     }
     v128.store(sums + (j << 1), low);
     v128.store(sums + (j << 1), high, 16);
@@ -98,15 +99,15 @@ function combine(list: usize, count: i32, row: i32, rows: i32, c: usize, stride:
         const c2 = v128.load(coefficients, 32);
         const c3 = v128.load(coefficients, 48);
         let value = v128.load32_splat(x);
-        a0 = f32x4.add(a0, f32x4.mul(value, c0));
-        a1 = f32x4.add(a1, f32x4.mul(value, c1));
-        a2 = f32x4.add(a2, f32x4.mul(value, c2));
-        a3 = f32x4.add(a3, f32x4.mul(value, c3));
+        a0 = multiplyAdd32(value, c0, a0);
+        a1 = multiplyAdd32(value, c1, a1);
+        a2 = multiplyAdd32(value, c2, a2);
+        a3 = multiplyAdd32(value, c3, a3);
         value = v128.load32_splat(x + second);
-        b0 = f32x4.add(b0, f32x4.mul(value, c0));
-        b1 = f32x4.add(b1, f32x4.mul(value, c1));
-        b2 = f32x4.add(b2, f32x4.mul(value, c2));
-        b3 = f32x4.add(b3, f32x4.mul(value, c3));
+        b0 = multiplyAdd32(value, c0, b0);
+        b1 = multiplyAdd32(value, c1, b1);
+        b2 = multiplyAdd32(value, c2, b2);
+        b3 = multiplyAdd32(value, c3, b3);
         coefficients += stride;
         x += 4;
       }

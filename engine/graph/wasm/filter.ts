@@ -1,3 +1,4 @@
+import { multiplyAdd64 } from '../../linear/wasm/multiply-add';
 import { apply } from './apply';
 import { addCombination, gramRows } from './dense';
 import { barrier, firstRow, stopped } from './team';
@@ -53,9 +54,9 @@ function deflateComponents(index: i32, threads: i32, team: usize, panel: usize):
     for (let j: usize = 0; j < 4; j++) {
       const value = v128.load(x + (j << 4));
       const at = sum + (j << 5);
-      v128.store(at, f64x2.add(v128.load(at), f64x2.mul(root, f64x2.promote_low_f32x4(value))));
+      v128.store(at, multiplyAdd64(root, f64x2.promote_low_f32x4(value), v128.load(at)));
       const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3));
-      v128.store(at, f64x2.add(v128.load(at, 16), f64x2.mul(root, high)), 16);
+      v128.store(at, multiplyAdd64(root, high, v128.load(at, 16)), 16);
     }
   }
   barrier(team, threads);

@@ -2,6 +2,8 @@
 // numbers, padded with zeros to `rowBytes`, a multiple of 16. Norms of rounded rows stay below 2^15, so a squared
 // distance is exact in 32 bits without a sign.
 
+import { multiplyAdd64 } from '../../linear/wasm/multiply-add';
+
 export let n: i32 = 0;
 /** Bytes of a rounded row. */
 export let rowBytes: usize = 0;
@@ -139,12 +141,12 @@ export function squaredDistance(a: u32, b: u32): f64 {
     const p = v128.load(x);
     const q = v128.load(y);
     const low = f64x2.sub(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(q));
-    s = f64x2.add(s, f64x2.mul(low, low));
+    s = multiplyAdd64(low, low, s);
     const high = f64x2.sub(
       f64x2.promote_low_f32x4(v128.shuffle<f32>(p, p, 2, 3, 2, 3)),
       f64x2.promote_low_f32x4(v128.shuffle<f32>(q, q, 2, 3, 2, 3)),
     );
-    s = f64x2.add(s, f64x2.mul(high, high));
+    s = multiplyAdd64(high, high, s);
     x += 16;
     y += 16;
   }

@@ -1,5 +1,7 @@
 // A tile of a Gram matrix, shared by the kernels of graphs and probes.
 
+import { multiplyAdd32 } from './multiply-add';
+
 /** Adds a 4-lane single-precision sum to four doubles. */
 function flush(to: usize, sum: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
@@ -24,17 +26,17 @@ export function gramTile(a: usize, b: usize, rows: i32, rowBytes: usize, out: us
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let x = v128.load32_splat(a);
-    s00 = f32x4.add(s00, f32x4.mul(x, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    s00 = multiplyAdd32(x, b0, s00);
+    s01 = multiplyAdd32(x, b1, s01);
     x = v128.load32_splat(a, 4);
-    s10 = f32x4.add(s10, f32x4.mul(x, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    s10 = multiplyAdd32(x, b0, s10);
+    s11 = multiplyAdd32(x, b1, s11);
     x = v128.load32_splat(a, 8);
-    s20 = f32x4.add(s20, f32x4.mul(x, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    s20 = multiplyAdd32(x, b0, s20);
+    s21 = multiplyAdd32(x, b1, s21);
     x = v128.load32_splat(a, 12);
-    s30 = f32x4.add(s30, f32x4.mul(x, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    s30 = multiplyAdd32(x, b0, s30);
+    s31 = multiplyAdd32(x, b1, s31);
     a += rowBytes;
     b += rowBytes;
   }

@@ -1,5 +1,7 @@
 // Sums over rows: G (classes × stride) += Rᵀ X for one block of rows. R is rows × classes.
 
+import { multiplyAdd32, multiplyAdd64 } from '../../linear/wasm/multiply-add';
+
 /** In f64, eight features and two classes at a time. */
 export function collect64(x: usize, rows: i32, stride: usize, r: usize, classes: i32, g: usize): void {
   const rowBytes = stride << 2;
@@ -26,15 +28,15 @@ export function collect64(x: usize, rows: i32, stride: usize, r: usize, classes:
         const x2 = f64x2.promote_low_f32x4(v128.load64_zero(at, 16));
         const x3 = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
         let y = v128.load64_splat(weight);
-        a0 = f64x2.add(a0, f64x2.mul(y, x0));
-        a1 = f64x2.add(a1, f64x2.mul(y, x1));
-        a2 = f64x2.add(a2, f64x2.mul(y, x2));
-        a3 = f64x2.add(a3, f64x2.mul(y, x3));
+        a0 = multiplyAdd64(y, x0, a0);
+        a1 = multiplyAdd64(y, x1, a1);
+        a2 = multiplyAdd64(y, x2, a2);
+        a3 = multiplyAdd64(y, x3, a3);
         y = v128.load64_splat(weight, 8);
-        b0 = f64x2.add(b0, f64x2.mul(y, x0));
-        b1 = f64x2.add(b1, f64x2.mul(y, x1));
-        b2 = f64x2.add(b2, f64x2.mul(y, x2));
-        b3 = f64x2.add(b3, f64x2.mul(y, x3));
+        b0 = multiplyAdd64(y, x0, b0);
+        b1 = multiplyAdd64(y, x1, b1);
+        b2 = multiplyAdd64(y, x2, b2);
+        b3 = multiplyAdd64(y, x3, b3);
         at += rowBytes;
         weight += rBytes;
       }
@@ -75,15 +77,15 @@ export function collect32(x: usize, rows: i32, stride: usize, r: usize, classes:
         const x2 = v128.load(at, 32);
         const x3 = v128.load(at, 48);
         let y = v128.load32_splat(weight);
-        a0 = f32x4.add(a0, f32x4.mul(y, x0));
-        a1 = f32x4.add(a1, f32x4.mul(y, x1));
-        a2 = f32x4.add(a2, f32x4.mul(y, x2));
-        a3 = f32x4.add(a3, f32x4.mul(y, x3));
+        a0 = multiplyAdd32(y, x0, a0);
+        a1 = multiplyAdd32(y, x1, a1);
+        a2 = multiplyAdd32(y, x2, a2);
+        a3 = multiplyAdd32(y, x3, a3);
         y = v128.load32_splat(weight, 4);
-        b0 = f32x4.add(b0, f32x4.mul(y, x0));
-        b1 = f32x4.add(b1, f32x4.mul(y, x1));
-        b2 = f32x4.add(b2, f32x4.mul(y, x2));
-        b3 = f32x4.add(b3, f32x4.mul(y, x3));
+        b0 = multiplyAdd32(y, x0, b0);
+        b1 = multiplyAdd32(y, x1, b1);
+        b2 = multiplyAdd32(y, x2, b2);
+        b3 = multiplyAdd32(y, x3, b3);
         at += rowBytes;
         weight += rBytes;
       }

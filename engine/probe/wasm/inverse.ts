@@ -1,6 +1,8 @@
 // The inverse of a symmetric positive definite matrix by Cholesky's factorisation, in steps over ranges of rows so that
 // the caller can give way between them. Matrices are d rows of `stride` f64, stride a multiple of 16.
 
+import { multiplyAdd64 } from '../../linear/wasm/multiply-add';
+
 /** Σ a[i] b[i] over [from, to), both rows 16-byte aligned. */
 function dot(a: usize, b: usize, from: i32, to: i32): f64 {
   let sum: f64 = 0;
@@ -16,10 +18,10 @@ function dot(a: usize, b: usize, from: i32, to: i32): f64 {
   for (; i + 8 <= to; i += 8) {
     const x = a + ((<usize>i) << 3);
     const y = b + ((<usize>i) << 3);
-    s0 = f64x2.add(s0, f64x2.mul(v128.load(x), v128.load(y)));
-    s1 = f64x2.add(s1, f64x2.mul(v128.load(x, 16), v128.load(y, 16)));
-    s2 = f64x2.add(s2, f64x2.mul(v128.load(x, 32), v128.load(y, 32)));
-    s3 = f64x2.add(s3, f64x2.mul(v128.load(x, 48), v128.load(y, 48)));
+    s0 = multiplyAdd64(v128.load(x), v128.load(y), s0);
+    s1 = multiplyAdd64(v128.load(x, 16), v128.load(y, 16), s1);
+    s2 = multiplyAdd64(v128.load(x, 32), v128.load(y, 32), s2);
+    s3 = multiplyAdd64(v128.load(x, 48), v128.load(y, 48), s3);
   }
   s0 = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   for (; i < to; i++) sum += load<f64>(a + ((<usize>i) << 3)) * load<f64>(b + ((<usize>i) << 3));

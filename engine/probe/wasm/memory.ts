@@ -1,6 +1,8 @@
 // The two-loop recursion of L-BFGS over pairs (s, y) of vectors of `length` f32, a multiple of 4.
 // A list holds for each pair, the oldest first, the addresses of s and y (u32); `inverses` holds 1 / (s · y) (f64).
 
+import { multiplyAdd32 } from '../../linear/wasm/multiply-add';
+
 function dot(a: usize, b: usize, length: i32): f64 {
   let s0 = f32x4.splat(0),
     s1 = f32x4.splat(0),
@@ -8,12 +10,12 @@ function dot(a: usize, b: usize, length: i32): f64 {
     s3 = f32x4.splat(0);
   let i = 0;
   for (; i + 16 <= length; i += 16, a += 64, b += 64) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(a), v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(v128.load(a, 16), v128.load(b, 16)));
-    s2 = f32x4.add(s2, f32x4.mul(v128.load(a, 32), v128.load(b, 32)));
-    s3 = f32x4.add(s3, f32x4.mul(v128.load(a, 48), v128.load(b, 48)));
+    s0 = multiplyAdd32(v128.load(a), v128.load(b), s0);
+    s1 = multiplyAdd32(v128.load(a, 16), v128.load(b, 16), s1);
+    s2 = multiplyAdd32(v128.load(a, 32), v128.load(b, 32), s2);
+    s3 = multiplyAdd32(v128.load(a, 48), v128.load(b, 48), s3);
   }
-  for (; i < length; i += 4, a += 16, b += 16) s0 = f32x4.add(s0, f32x4.mul(v128.load(a), v128.load(b)));
+  for (; i < length; i += 4, a += 16, b += 16) s0 = multiplyAdd32(v128.load(a), v128.load(b), s0);
   s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
   return (
     <f64>f32x4.extract_lane(s0, 0) +
@@ -26,7 +28,7 @@ function dot(a: usize, b: usize, length: i32): f64 {
 function addScaled(a: usize, factor: f32, b: usize, length: i32): void {
   const by = f32x4.splat(factor);
   for (let i = 0; i < length; i += 4, a += 16, b += 16) {
-    v128.store(a, f32x4.add(v128.load(a), f32x4.mul(by, v128.load(b))));
+    v128.store(a, multiplyAdd32(by, v128.load(b), v128.load(a)));
   }
 }
 

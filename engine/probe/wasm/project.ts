@@ -1,6 +1,8 @@
 // Products of rows with class vectors. X is rows × stride f32 with stride a multiple of 16, zeros behind the features;
 // weights are classes × stride, classes even. Every address is a multiple of 16.
 
+import { multiplyAdd32, multiplyAdd64 } from '../../linear/wasm/multiply-add';
+
 function total64(sum: v128): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
@@ -35,15 +37,15 @@ export function project64(x: usize, rows: i32, stride: usize, w: usize, bias: us
         const x2 = f64x2.promote_low_f32x4(v128.load64_zero(at + 2 * rowBytes));
         const x3 = f64x2.promote_low_f32x4(v128.load64_zero(at + 3 * rowBytes));
         let y = v128.load(v);
-        a0 = f64x2.add(a0, f64x2.mul(y, x0));
-        a1 = f64x2.add(a1, f64x2.mul(y, x1));
-        a2 = f64x2.add(a2, f64x2.mul(y, x2));
-        a3 = f64x2.add(a3, f64x2.mul(y, x3));
+        a0 = multiplyAdd64(y, x0, a0);
+        a1 = multiplyAdd64(y, x1, a1);
+        a2 = multiplyAdd64(y, x2, a2);
+        a3 = multiplyAdd64(y, x3, a3);
         y = v128.load(v + classBytes);
-        b0 = f64x2.add(b0, f64x2.mul(y, x0));
-        b1 = f64x2.add(b1, f64x2.mul(y, x1));
-        b2 = f64x2.add(b2, f64x2.mul(y, x2));
-        b3 = f64x2.add(b3, f64x2.mul(y, x3));
+        b0 = multiplyAdd64(y, x0, b0);
+        b1 = multiplyAdd64(y, x1, b1);
+        b2 = multiplyAdd64(y, x2, b2);
+        b3 = multiplyAdd64(y, x3, b3);
       }
       const free = v128.load(bias + ((<usize>k) << 3));
       const to = out + ((<usize>k) << 3);
@@ -88,15 +90,15 @@ export function project32(
         const x2 = v128.load(at + 2 * rowBytes);
         const x3 = v128.load(at + 3 * rowBytes);
         let y = v128.load(v);
-        a0 = f32x4.add(a0, f32x4.mul(y, x0));
-        a1 = f32x4.add(a1, f32x4.mul(y, x1));
-        a2 = f32x4.add(a2, f32x4.mul(y, x2));
-        a3 = f32x4.add(a3, f32x4.mul(y, x3));
+        a0 = multiplyAdd32(y, x0, a0);
+        a1 = multiplyAdd32(y, x1, a1);
+        a2 = multiplyAdd32(y, x2, a2);
+        a3 = multiplyAdd32(y, x3, a3);
         y = v128.load(v + rowBytes);
-        b0 = f32x4.add(b0, f32x4.mul(y, x0));
-        b1 = f32x4.add(b1, f32x4.mul(y, x1));
-        b2 = f32x4.add(b2, f32x4.mul(y, x2));
-        b3 = f32x4.add(b3, f32x4.mul(y, x3));
+        b0 = multiplyAdd32(y, x0, b0);
+        b1 = multiplyAdd32(y, x1, b1);
+        b2 = multiplyAdd32(y, x2, b2);
+        b3 = multiplyAdd32(y, x3, b3);
       }
       const to = out + <usize>k * classStep;
       store<f32>(to, total32(a0));
