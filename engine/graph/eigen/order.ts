@@ -1,45 +1,81 @@
 import type { CsrGraph } from '../csr';
+import { Border } from './border';
 
-/** Rows of a panel that fit into a second-level cache of 1 MiB. */
-const together = 16_384;
+/** Rows of a panel that fill half of a first-level cache of 32 KiB. */
+const smallestGroup = 256;
+/** The table of what groups have in common is dense. */
+const mostGroups = 2048;
+/** Groups after which what came before is in no cache any more. */
+const remembered = 256;
 
 /**
- * The nodes in an order that keeps neighbours together: groups that are each grown breadth-first, the next one from a
- * neighbour of the last one's latest node that has a free neighbour. O(nonzeros).
+ * The nodes in an order that keeps neighbours together at two scales: groups that fit the smallest cache, each grown by
+ * the node with the most neighbours in it (greedy graph growing, Karypis and Kumar 1998, §4.2), and the groups one after
+ * the other by what they share with the latest ones. O(nonzeros).
  */
-export function neighbourOrder({ nodes, starts, columns }: CsrGraph): Uint32Array {
+export function neighbourOrder(graph: CsrGraph): Uint32Array {
+  const size = Math.max(smallestGroup, Math.ceil(graph.nodes / mostGroups));
+  const grown = growGroups(graph, size);
+  const order = new Uint32Array(graph.nodes);
+  let known = 0;
+  for (const group of groupOrder(graph, grown, size)) {
+    const nodes = grown.subarray(group * size, (group + 1) * size);
+    order.set(nodes, known);
+    known += nodes.length;
+  }
+  return order;
+}
+
+/** The nodes, `size` by `size` those of one group; the last one may have fewer. */
+function growGroups({ nodes, starts, columns }: CsrGraph, size: number): Uint32Array {
   const order = new Uint32Array(nodes);
   const placed = new Uint8Array(nodes);
+  const border = new Border(nodes);
   let known = 0;
-  const place = (node: number): void => {
-    placed[node] = 1;
-    order[known++] = node;
-  };
-  // Nodes that may have free neighbours, the latest on top.
-  const open = new Uint32Array(nodes);
-  let depth = 0;
-  const cursor = starts.slice(0, nodes);
   let first = 0;
-  const nextStart = (): number => {
-    for (; depth > 0; depth--) {
-      const node = open[depth - 1]!;
-      while (cursor[node]! < starts[node + 1]!) {
-        const neighbour = columns[cursor[node]!++]!;
-        if (!placed[neighbour]) return neighbour;
-      }
-    }
-    while (placed[first]) first++;
-    return first;
-  };
   while (known < nodes) {
-    const start = known;
-    const end = Math.min(nodes, start + together);
-    place(nextStart());
-    for (let next = start; next < known && known < end; next++) {
-      const stop = starts[order[next]! + 1]!;
-      for (let e = starts[order[next]!]!; e < stop && known < end; e++) if (!placed[columns[e]!]) place(columns[e]!);
+    const end = Math.min(nodes, known + size);
+    border.restart();
+    while (known < end) {
+      let node = border.take();
+      if (node < 0) {
+        while (placed[first]) first++;
+        node = first;
+      }
+      placed[node] = 1;
+      order[known++] = node;
+      const stop = starts[node + 1]!;
+      for (let e = starts[node]!; e < stop; e++) if (!placed[columns[e]!]) border.tie(columns[e]!);
     }
-    for (let i = start; i < known; i++) open[depth++] = order[i]!;
+  }
+  return order;
+}
+
+/** The groups, each the one that shares the most edges with the latest ones before it. */
+function groupOrder({ nodes, starts, columns }: CsrGraph, grown: Uint32Array, size: number): number[] {
+  const count = Math.ceil(nodes / size);
+  const groups = new Uint16Array(nodes);
+  grown.forEach((node, i) => (groups[node] = Math.floor(i / size)));
+  const edges = new Uint32Array(count * count);
+  for (const node of grown) {
+    const row = groups[node]! * count;
+    const stop = starts[node + 1]!;
+    for (let e = starts[node]!; e < stop; e++) edges[row + groups[columns[e]!]!]!++;
+  }
+  const order: number[] = [];
+  const placed = new Uint8Array(count);
+  const shared = new Int32Array(count);
+  const add = (group: number, sign: number): void => {
+    for (let other = 0, at = group * count; other < count; other++, at++) shared[other]! += sign * edges[at]!;
+  };
+  while (order.length < count) {
+    let best = -1;
+    for (let group = 0; group < count; group++)
+      if (!placed[group] && (best < 0 || shared[group]! > shared[best]!)) best = group;
+    placed[best] = 1;
+    order.push(best);
+    add(best, 1);
+    if (order.length > remembered) add(order[order.length - 1 - remembered]!, -1);
   }
   return order;
 }
