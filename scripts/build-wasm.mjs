@@ -9,7 +9,12 @@ const shared = 'engine/linear/wasm';
 /** AssemblyScript folders of the engine, each compiled to dist/engine/NAME.wasm. */
 const modules = [
   // One memory for all threads, made by the driver: up to 4 GiB.
-  { name: 'graph', folder: 'engine/graph/wasm', options: ['--sharedMemory'], features: 'simd,relaxed-simd,threads,bulk-memory' },
+  {
+    name: 'graph',
+    folder: 'engine/graph/wasm',
+    options: ['--sharedMemory'],
+    features: 'simd,relaxed-simd,threads,bulk-memory',
+  },
   { name: 'probe', folder: 'engine/probe/wasm', options: [], features: 'simd,relaxed-simd,bulk-memory' },
 ];
 
