@@ -196,16 +196,7 @@ describe('components', () => {
   it('are deflated in a large graph: trace and residuals hold', async () => {
     // 20 copies of one block graph: every eigenvalue has multiplicity 20, more than a panel holds.
     const part = blockGraph(300, 12, 3, 0.9, 5);
-    const [from, to] = [[], []] as number[][];
-    for (let copy = 0; copy < 20; copy++)
-      for (let i = 0; i < 300; i++)
-        for (let e = part.starts[i]!; e < part.starts[i + 1]!; e++)
-          if (part.columns[e]! <= i) {
-            from!.push(copy * 300 + i);
-            to!.push(copy * 300 + part.columns[e]!);
-          }
-    const weights = from!.map((a, e) => part.values.at(positionOf(part, a % 300, to![e]! % 300))!);
-    const graph = graphFromEdges({ nodes: 6000, from: from!, to: to!, weights });
+    const graph = union(Array.from({ length: 20 }, () => part));
     const own = connectedComponents(part).weighted;
     const truth = oracle(part).values.slice(own);
     const count = 20 * own + 50;
@@ -215,11 +206,52 @@ describe('components', () => {
       expect(result.values[i]).toBeCloseTo(i < 20 * own ? 1 : truth[Math.floor((i - 20 * own) / 20)]!, 6);
     expect(Math.max(...residuals(graph, result))).toBeLessThan(2e-5);
   });
+
+  it('of many sizes give the pairs of each, on any number of threads', { timeout: 60_000 }, async () => {
+    const parts = Array.from({ length: 12 }, (_, i) => blockGraph(30 + 30 * i, 10, 2 + (i % 3), 0.85, i));
+    const graph = union(parts);
+    const truth = parts.flatMap((part) => oracle(part).values).sort((a, b) => b - a);
+    const count = 40;
+    for (const threads of [0, 3]) {
+      const result = await leadingEigenpairs(graph, { count, seed: 1, method: 'iterative', threads });
+      expect(result.status, result.reason).toBe('converged');
+      expect(valueError(result, truth)).toBeLessThan(1e-6);
+      expect(orthogonalityError(result, graph.nodes)).toBeLessThan(1e-4);
+      residuals(graph, result).forEach((value, i) => {
+        expect(value).toBeLessThan(1.1e-5);
+        expect(Math.abs(value - result.residuals[i]!)).toBeLessThan(1e-6);
+      });
+      expect(result.following).toBeLessThanOrEqual(truth[count]! + 1e-6);
+    }
+  });
+
+  it('are right where one of them holds all that is asked for', async () => {
+    // A ring has many eigenvalues near 1, cos(2πj/n), each twice; the random graphs have none there.
+    const n = 300;
+    const graph = union([ring(n), ...Array.from({ length: 8 }, (_, i) => blockGraph(100, 16, 1, 1, i))]);
+    const ones = connectedComponents(graph).weighted;
+    const result = await leadingEigenpairs(graph, { count: ones + 30, seed: 1, method: 'iterative' });
+    expect(result.status, result.reason).toBe('converged');
+    for (let i = 0; i < 30; i++)
+      expect(result.values[ones + i]).toBeCloseTo(Math.cos((2 * Math.PI * (1 + (i >> 1))) / n), 6);
+  });
 });
 
-function positionOf(graph: CsrGraph, row: number, column: number): number {
-  for (let e = graph.starts[row]!; e < graph.starts[row + 1]!; e++) if (graph.columns[e] === column) return e;
-  throw new Error('No such entry.');
+/** The graphs side by side, without edges between them. */
+function union(parts: readonly CsrGraph[]): CsrGraph {
+  const edges: { from: number[]; to: number[]; weights: number[] } = { from: [], to: [], weights: [] };
+  let nodes = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.nodes; i++)
+      for (let e = part.starts[i]!; e < part.starts[i + 1]!; e++) {
+        if (part.columns[e]! > i) continue;
+        edges.from.push(nodes + i);
+        edges.to.push(nodes + part.columns[e]!);
+        edges.weights.push(part.values[e]!);
+      }
+    nodes += part.nodes;
+  }
+  return graphFromEdges({ nodes, ...edges });
 }
 
 /** ‖Āx − λx‖ of each pair, in double precision in plain JavaScript. */

@@ -1,3 +1,4 @@
+import type { FoundPair } from './contract';
 import { orthogonalization, rayleighRitz } from './rayleigh-ritz';
 import { panelWidth, type Panel, type Workspace } from './workspace';
 
@@ -9,16 +10,11 @@ export interface Column {
   residual: number;
 }
 
-export interface LockedPair extends Readonly<Column> {
-  readonly panel: Panel;
-  readonly column: number;
-}
-
 /** The vectors of a subspace iteration: an active block, and locked eigenvectors that all else is kept orthogonal to. */
 export class Block {
   panels: Panel[] = [];
   columns: Column[] = [];
-  readonly locked: LockedPair[] = [];
+  readonly locked: FoundPair[] = [];
   private readonly lockedPanels: Panel[] = [];
   private draws = 0;
 
@@ -32,7 +28,7 @@ export class Block {
   }
 
   /** Locked pairs, descending. */
-  get pairs(): LockedPair[] {
+  get pairs(): FoundPair[] {
     return [...this.locked].sort((a, b) => b.value - a.value);
   }
 

@@ -1,3 +1,6 @@
+/** The lowest eigenvalue that a filter must stay stable at: rounding can put it a little below −1. */
+export const lowest = -1.000001;
+
 /** The interval that a filter damps; what lies above `cut` grows. */
 export interface FilterInterval {
   readonly low: number;

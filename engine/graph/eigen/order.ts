@@ -1,3 +1,4 @@
+import type { Components } from '../components';
 import type { CsrGraph } from '../csr';
 import { Border } from './border';
 
@@ -24,6 +25,15 @@ export function neighbourOrder(graph: CsrGraph): Uint32Array {
     known += nodes.length;
   }
   return order;
+}
+
+/** The same nodes, those of a component together; components by their numbers. */
+export function componentOrder(order: Uint32Array, { labels, sizes }: Components): Uint32Array {
+  const next = new Uint32Array(sizes.length);
+  for (let c = 1; c < sizes.length; c++) next[c] = next[c - 1]! + sizes[c - 1]!;
+  const sorted = new Uint32Array(order.length);
+  for (const node of order) sorted[next[labels[node]!]!++] = node;
+  return sorted;
 }
 
 /** The nodes, `size` by `size` those of one group; the last one may have fewer. */

@@ -4,6 +4,8 @@ import { symmetricEigen } from '../../linear/symmetric-eigen';
 import type { Components } from '../components';
 import type { CsrGraph } from '../csr';
 import { denseAdjacency, normalizeGraph, type NormalizedGraph } from './normalized';
+import { ComponentIteration, componentPanels } from './component-iteration';
+import type { SubspaceOptions } from './contract';
 import { SubspaceIteration } from './subspace';
 import { panelWidth, Workspace, workspaceBytes } from './workspace';
 
@@ -166,9 +168,10 @@ async function solveIteratively(
   const count = options.count - ones;
   const small = graph.columns.length < 400_000;
   const workers = options.threads ?? (small ? 0 : Math.min(8, availableParallelism()));
-  const workspace = await Workspace.create(normalized, { panels, workers });
+  const divided = componentPanels(normalized.components, graph.nodes, count);
+  const workspace = await Workspace.create(normalized, { panels, divided: divided ?? 0, workers });
   try {
-    const result = await new SubspaceIteration(workspace, {
+    const iteration: SubspaceOptions = {
       count,
       tolerance: options.tolerance ?? 1e-5,
       seed: options.seed,
@@ -176,7 +179,10 @@ async function solveIteratively(
       passes: options.passes ?? 80,
       signal: options.signal,
       progress: options.progress && ((done, wanted) => options.progress!(ones + done, ones + wanted)),
-    }).run();
+    };
+    const result =
+      (divided === undefined ? undefined : await new ComponentIteration(workspace, iteration, divided).run()) ??
+      (await new SubspaceIteration(workspace, iteration).run());
     const found = result.pairs.length;
     const write = (all: Float32Array, width: number) => workspace.read(result.pairs, all, width, ones);
     return assemble(normalized, ones, result.pairs, write, {

@@ -1,39 +1,14 @@
 import { Cancelled } from '../../errors';
-import { Block, type LockedPair } from './block';
-import { evenDegree, growthRate, valueOfRate, type FilterInterval } from './chebyshev';
-import { densityFromMoments, valueOfCount, type SpectralDensity } from './density';
+import { Block } from './block';
+import { evenDegree, growthRate, lowest, valueOfRate, type FilterInterval } from './chebyshev';
+import { resolutionOf, tellingGrowth, type Filtered } from './completeness';
+import type { SubspaceOptions, SubspaceResult } from './contract';
+import { valueOfCount, type SpectralDensity } from './density';
+import { filterPanels, spreadOf } from './filter-pass';
+import { estimateDensity, lowerEnd } from './moments';
 import { estimateCosts, extraPanels, firstPanels } from './plan';
 import { panelWidth, type Panel, type Workspace } from './workspace';
 
-export interface SubspaceOptions {
-  /** How many eigenpairs beside the components' eigenvalue 1. */
-  readonly count: number;
-  /** Residual ‖Āx − θx‖ at which a pair has converged. */
-  readonly tolerance: number;
-  readonly seed: number;
-  /** Filter and Rayleigh–Ritz passes at most. */
-  readonly passes: number;
-  readonly nonzeros: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((converged: number, wanted: number) => void) | undefined;
-}
-
-export interface SubspaceResult {
-  /** Converged pairs, descending: at most `count`. */
-  readonly pairs: LockedPair[];
-  /** True when a search of the complement found nothing above the last pair. */
-  readonly complete: boolean;
-  /** The search would have shown every missing eigenvalue that is above the last one by more than this. */
-  readonly resolution: number;
-  /** Ritz value that follows the pairs: a lower bound of λ_{k+1}. */
-  readonly following: number;
-  readonly passes: number;
-  readonly filterSteps: number;
-}
-
-/** Single precision bounds how far one pass may pull the block's vectors apart: ln 1e5, less while they are rough. */
-const widestSpread = 11.5;
-const firstSpread = 5.5;
 /** Steps of one pass at most; the interval is moved between passes. */
 const longestPass = 160;
 /** The first pass goes by an estimate of the spectrum and must not trust it too far. */
@@ -41,16 +16,6 @@ const longestFirst = 32;
 const longestProbe = 400;
 /** A pass aims this far below the tolerance: near neighbours slow the last columns more than their rate tells. */
 const safety = 10;
-/** Steps of the estimate of the spectrum's density. */
-const momentSteps = 12;
-/** The lowest eigenvalue that a filter must stay stable at: rounding can put it a little below −1. */
-const lowest = -1.000001;
-
-/** One filter that the whole block went through. */
-interface Filtered {
-  readonly interval: FilterInterval;
-  readonly degree: number;
-}
 
 /**
  * Chebyshev-filtered block subspace iteration (Zhou, Saad, Tiago and Chelikowsky 2006) for the largest eigenvalues
@@ -107,11 +72,9 @@ export class SubspaceIteration {
   /** The spectrum's density and bounds, and a random block. */
   private async start(): Promise<void> {
     const { workspace, options, block } = this;
-    this.density = densityFromMoments(await this.moments());
-    const [most, least] = [this.density.values[0] ?? 0, this.density.values.at(-1) ?? 0];
-    // A few eigenvalues may lie below all masses of the density; those that a filter leaves out below grow fastest.
-    const margin = 0.1 * (most - least) + 1e-4;
-    const low = Math.max(lowest, least - margin);
+    this.density = await estimateDensity(workspace, (panel) => block.randomize(panel), options.signal);
+    const { low, margin } = lowerEnd(this.density);
+    const most = this.density.values[0] ?? 0;
     const panels = firstPanels(
       this.density,
       low,
@@ -137,30 +100,6 @@ export class SubspaceIteration {
       column.value = Math.max(interval.cut, valueOfCount(density, block.locked.length + 0.9 * j));
       column.residual = residual;
     });
-  }
-
-  /** Chebyshev moments of Ā's spectrum, an estimate from 16 random vectors x: Σ_i T_l(λ_i) ≈ (n / Σ ‖x‖²) Σ xᵀT_l(Ā)x. */
-  private async moments(): Promise<number[]> {
-    const { workspace, block } = this;
-    const panels = [workspace.take(), workspace.take()] as [Panel, Panel];
-    await block.randomize(panels[0]);
-    const zeroth = await workspace.dot(panels[0], panels[0]);
-    const moments = [zeroth];
-    let [older, newer] = panels;
-    for (let j = 1; j <= momentSteps; j++) {
-      this.check();
-      // Two panels are enough: the new vector takes the older one's place.
-      if (j === 1) await workspace.step(older, older, newer, 1, 0);
-      else {
-        await workspace.step(newer, older, older, 2, -1);
-        [older, newer] = [newer, older];
-      }
-      moments[2 * j - 1] =
-        j === 1 ? await workspace.dot(older, newer) : 2 * (await workspace.dot(older, newer)) - moments[1]!;
-      moments[2 * j] = 2 * (await workspace.dot(newer, newer)) - zeroth;
-    }
-    panels.forEach((panel) => workspace.give(panel));
-    return moments.slice(0, 2 * momentSteps).map((moment) => (moment * workspace.n) / zeroth);
   }
 
   private check(): void {
@@ -210,7 +149,7 @@ export class SubspaceIteration {
       this.pass === 0
         ? Math.sqrt(block.size / this.workspace.n)
         : Math.max(...block.columns.slice(0, wanted).map((column) => column.residual));
-    const spread = Math.min(widestSpread, firstSpread - Math.log(Math.min(1, rough)));
+    const spread = spreadOf(rough);
     const longest = this.pass === 0 ? longestFirst : longestPass;
     const degrees = block.panels.map((_, p) => {
       let degree = 2;
@@ -228,20 +167,9 @@ export class SubspaceIteration {
   }
 
   private async filter(panels: readonly Panel[], degrees: readonly number[]): Promise<void> {
-    const { interval, options, workspace, block } = this;
-    const values = block.columns.map(({ value }) => value);
-    const top = Math.max(...values, interval.cut + 1e-6);
-    // What is deflated grows fastest, from rounding noise: it is taken out again before it drowns the rest.
-    const ahead = growthRate(1, interval) - growthRate(Math.min(...values), interval);
-    const period = Math.max(2, Math.floor(widestSpread / Math.max(1e-3, ahead)));
-    const stop = () => workspace.stop();
-    options.signal?.addEventListener('abort', stop);
-    try {
-      await workspace.filter(panels, degrees, { ...interval, top }, Math.min(period, 1 << 20));
-    } finally {
-      options.signal?.removeEventListener('abort', stop);
-    }
-    this.check();
+    const values = this.block.columns.map(({ value }) => value);
+    const [most, least] = [Math.max(...values), Math.min(...values)];
+    await filterPanels(this.workspace, panels, degrees, this.interval, { most, least }, this.options.signal);
     this.pass++;
   }
 
@@ -303,9 +231,8 @@ export class SubspaceIteration {
     for (; extra > 0 && workspace.available > 2; extra--) await block.addRandomPanel(this.interval.cut);
   }
 
-  /** Growth that lifts a direction hundredfold above the √n others of a random vector. */
   private get telling(): number {
-    return Math.log(200 * Math.sqrt(this.workspace.n));
+    return tellingGrowth(this.workspace.n);
   }
 
   /**
@@ -335,16 +262,9 @@ export class SubspaceIteration {
   /** Whether the remaining columns of the first random block would show a missing eigenvalue; sets the resolution. */
   private guardsTell(last: number, margin: number): boolean {
     if (this.original < 3) return false;
-    const growth = (value: number) =>
-      this.history.reduce((sum, { interval, degree }) => sum + degree * growthRate(value, interval), 0);
-    if (growth(Math.min(1, last + 1e-2)) < this.telling) return false;
-    let [below, above] = [last, Math.min(1, last + 1e-2)];
-    for (let i = 0; i < 30; i++) {
-      const middle = (below + above) / 2;
-      if (growth(middle) < this.telling) below = middle;
-      else above = middle;
-    }
-    this.resolution = Math.max(margin, above - last);
+    const resolution = resolutionOf(this.history, this.telling, last, margin);
+    if (resolution === undefined) return false;
+    this.resolution = resolution;
     return true;
   }
 

@@ -14,6 +14,9 @@ export type KernelName =
   | 'setKnown'
   | 'deflate'
   | 'filter'
+  | 'componentGram'
+  | 'componentRotate'
+  | 'componentRayleigh'
   | 'knnRows'
   | 'knnRound'
   | 'knnLists'
@@ -27,6 +30,7 @@ type Kernels = Record<KernelName, (index: number, threads: number, ...numbers: n
 const kernelNames: readonly KernelName[] = [
   ...(['setMatrix', 'apply', 'rayleigh', 'gram', 'rotate'] as const),
   ...(['copyColumns', 'dots', 'randomize', 'setKnown', 'deflate', 'filter'] as const),
+  ...(['componentGram', 'componentRotate', 'componentRayleigh'] as const),
   ...(['knnRows', 'knnRound', 'knnLists', 'knnTrees', 'knnDescend'] as const),
   ...(['knnSearch', 'knnSearchGiven', 'knnRefine'] as const),
 ];

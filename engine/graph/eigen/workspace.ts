@@ -1,5 +1,6 @@
+import type { Components } from '../components';
 import type { NormalizedGraph } from './normalized';
-import { neighbourOrder } from './order';
+import { componentOrder, neighbourOrder } from './order';
 import { fillSlabs, slabCount } from './slabs';
 import { Team } from './team';
 
@@ -11,22 +12,46 @@ const align = 64;
 /** What the kernel `rayleigh` gives each thread. */
 const rayleighBytes = 384;
 
+/** Where a vector lies. */
+export interface StoredColumn {
+  readonly panel: Panel;
+  readonly column: number;
+  /** The component that the vector is zero outside of, where its column holds others' vectors there. */
+  readonly component?: number;
+}
+
 export interface WorkspaceSize {
   /** Panels at hand, one of them kept as the filter's spare. */
   readonly panels: number;
+  /** Panels of a block that is worked on component by component; 0 where none is. */
+  readonly divided?: number;
   readonly workers: number;
 }
 
+/** What `rayleigh` tells of a column x: xᵀĀx/xᵀx, ‖Āx − θx‖/‖x‖ and ‖x‖. */
+export interface Measured {
+  readonly value: number;
+  readonly residual: number;
+  readonly norm: number;
+}
+
+function measured(sums: Float64Array, j: number): Measured {
+  const [xa, aa, xx] = [sums[j]!, sums[panelWidth + j]!, sums[2 * panelWidth + j]!];
+  const value = xa / xx;
+  return { value, residual: Math.sqrt(Math.max(0, aa / xx - value * value)), norm: Math.sqrt(xx) };
+}
+
 /** Bytes that the kernels' memory takes for a graph. */
-export function workspaceBytes(normalized: NormalizedGraph, { panels, workers }: WorkspaceSize): number {
+export function workspaceBytes(normalized: NormalizedGraph, { panels, divided = 0, workers }: WorkspaceSize): number {
   const { nodes: n, columns } = normalized.graph;
+  const { weighted } = normalized.components;
   const threads = Math.max(1, workers);
   const m = panels * panelWidth;
   const matrix = slabCount(n) * (n + 1) * 4 + columns.length * 8 + n * 8;
   const scratch =
-    threads *
-      (m * m * 8 + rayleighBytes + panels * 4096 + panels * 3072 + 1024 + normalized.components.weighted * 192) +
-    m * m * 4;
+    threads * (m * m * 8 + rayleighBytes + panels * 4096 + panels * 3072 + 1024 + weighted * 192) +
+    m * m * 4 +
+    weighted * ((divided * panelWidth) ** 2 * 8 + 4);
   return matrix + (panels + 1) * n * 64 + scratch + 64 * 1024;
 }
 
@@ -53,6 +78,8 @@ export class Workspace {
   private readonly sums: number;
   private readonly overlaps: number;
   private readonly lockedList: number;
+  private readonly bounds: number;
+  private readonly byComponent: number;
   private locked: readonly Panel[] = [];
 
   private constructor(
@@ -61,7 +88,7 @@ export class Workspace {
   ) {
     const { n, weighted } = { n: normalized.graph.nodes, weighted: normalized.components.weighted };
     this.n = n;
-    this.order = neighbourOrder(normalized.graph);
+    this.order = componentOrder(neighbourOrder(normalized.graph), normalized.components);
     this.team = new Team(workspaceBytes(normalized, size), size.workers);
     const { threads } = this.team;
     const m = size.panels * panelWidth;
@@ -76,6 +103,8 @@ export class Workspace {
     this.labels = this.allocate(n * 4);
     this.roots = this.allocate(n * 4);
     this.sums = this.allocate(threads * weighted * 192);
+    this.bounds = this.allocate((weighted + 1) * 4);
+    this.byComponent = this.allocate(weighted * ((size.divided ?? 0) * panelWidth) ** 2 * 8);
     this.spare = this.allocate(n * 64);
     for (let i = 0; i < size.panels; i++) this.free.push(this.allocate(n * 64));
   }
@@ -84,6 +113,7 @@ export class Workspace {
     const workspace = new Workspace(normalized, size);
     try {
       await workspace.storeMatrix();
+      workspace.storeBounds();
       await workspace.setLocked([]);
     } catch (error) {
       await workspace.close();
@@ -144,6 +174,13 @@ export class Workspace {
     await this.team.run('setMatrix', n, slabs, startsAt, columnsAt, valuesAt, rangesAt);
   }
 
+  /** Where each weighted component's rows begin, and where the last one's end. */
+  private storeBounds(): void {
+    const { sizes, weighted } = this.normalized.components;
+    const bounds = this.words(this.bounds, weighted + 1);
+    for (let c = 0; c < weighted; c++) bounds[c + 1] = bounds[c]! + sizes[c]!;
+  }
+
   /** A panel to write to. Throws when all are taken: ask `available` first. */
   take(): Panel {
     const panel = this.free.pop();
@@ -153,6 +190,10 @@ export class Workspace {
 
   give(panel: Panel): void {
     this.free.push(panel);
+  }
+
+  get components(): Components {
+    return this.normalized.components;
   }
 
   get available(): number {
@@ -252,18 +293,52 @@ export class Workspace {
   /**
    * For each of a panel's columns x, in double precision: Rayleigh quotient xᵀĀx/xᵀx, residual ‖Āx − θx‖/‖x‖ and ‖x‖.
    */
-  async rayleigh(panel: Panel): Promise<{ value: number; residual: number; norm: number }[]> {
+  async rayleigh(panel: Panel): Promise<Measured[]> {
     await this.team.run('rayleigh', panel, this.scratch);
-    return Array.from({ length: panelWidth }, (_, j) => {
-      let [xa, aa, xx] = [0, 0, 0];
-      for (let t = 0; t < this.team.threads; t++) {
-        const part = this.doubles(this.scratch + t * rayleighBytes, 48);
-        xa += part[j]!;
-        aa += part[panelWidth + j]!;
-        xx += part[2 * panelWidth + j]!;
-      }
-      const value = xa / xx;
-      return { value, residual: Math.sqrt(Math.max(0, aa / xx - value * value)), norm: Math.sqrt(xx) };
+    const sums = new Float64Array(48);
+    for (let t = 0; t < this.team.threads; t++)
+      this.doubles(this.scratch + t * rayleighBytes, 48).forEach((part, i) => (sums[i]! += part));
+    return Array.from({ length: panelWidth }, (_, j) => measured(sums, j));
+  }
+
+  /** AᵀB over the rows of each weighted component, one after the other; see `gram`. */
+  async componentGram(a: readonly Panel[], b: readonly Panel[], symmetric = false): Promise<Float64Array> {
+    this.words(this.list, a.length).set(a);
+    this.words(this.otherList, b.length).set(b);
+    const { weighted } = this.normalized.components;
+    await this.team.run(
+      'componentGram',
+      ...[this.list, a.length, this.otherList, b.length, symmetric ? 1 : 0],
+      ...[this.bounds, weighted, this.byComponent],
+    );
+    const columns = b.length * panelWidth;
+    const size = a.length * panelWidth * columns;
+    const all = this.doubles(this.byComponent, weighted * size).slice();
+    if (symmetric)
+      for (let at = 0; at < all.length; at += size)
+        for (let i = 0; i < columns; i++)
+          for (let j = 0; j < i; j++) all[at + i * columns + j] = all[at + j * columns + i]!;
+    return all;
+  }
+
+  /** `rotate` with combinations of its own for each weighted component, one after the other. */
+  async componentRotate(panels: readonly Panel[], combinations: Float32Array): Promise<void> {
+    this.words(this.list, panels.length).set(panels);
+    this.floats(this.byComponent, combinations.length).set(combinations);
+    await this.team.run(
+      'componentRotate',
+      ...[this.list, panels.length, this.bounds, this.normalized.components.weighted],
+      ...[this.byComponent, this.scratch],
+    );
+  }
+
+  /** `rayleigh` of the part of each column that lies in a component: 16 for each weighted one. */
+  async componentRayleigh(panel: Panel): Promise<Measured[][]> {
+    const { weighted } = this.normalized.components;
+    await this.team.run('componentRayleigh', panel, this.bounds, weighted, this.byComponent);
+    return Array.from({ length: weighted }, (_, c) => {
+      const sums = this.doubles(this.byComponent + c * rayleighBytes, 48);
+      return Array.from({ length: panelWidth }, (__, j) => measured(sums, j));
     });
   }
 
@@ -273,16 +348,17 @@ export class Workspace {
   }
 
   /** Copies columns of panels to columns of `target` from `first` on: n × width, row-major, its rows the graph's nodes. */
-  read(
-    columns: readonly { readonly panel: Panel; readonly column: number }[],
-    target: Float32Array,
-    width: number,
-    first: number,
-  ): void {
+  read(columns: readonly StoredColumn[], target: Float32Array, width: number, first: number): void {
     const all = this.floats(0, this.team.memory.buffer.byteLength / 4);
+    const bounds = this.words(this.bounds, this.normalized.components.weighted + 1);
     const from = Uint32Array.from(columns, ({ panel, column }) => panel / 4 + column);
+    const starts = Uint32Array.from(columns, ({ component }) => (component === undefined ? 0 : bounds[component]!));
+    const ends = Uint32Array.from(columns, ({ component }) =>
+      component === undefined ? this.n : bounds[component + 1]!,
+    );
     this.order.forEach((node, row) => {
-      for (let i = 0; i < from.length; i++) target[node * width + first + i] = all[from[i]! + row * panelWidth]!;
+      for (let i = 0; i < from.length; i++)
+        if (row >= starts[i]! && row < ends[i]!) target[node * width + first + i] = all[from[i]! + row * panelWidth]!;
     });
   }
 

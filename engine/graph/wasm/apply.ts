@@ -112,13 +112,10 @@ function addProducts(sums: usize, x: usize, image: v128): void {
 }
 
 /**
- * For each of a panel's columns the sums x·Āx, ‖Āx‖² and ‖x‖² in f64 throughout: 48 numbers at out + index · 384.
- * A row's image is whole before the next row's begins, and is not kept.
+ * For each of a panel's columns the sums x·Āx, ‖Āx‖² and ‖x‖² over rows [from, to), in f64 throughout: 48 numbers at
+ * `sums`. A row's image is whole before the next row's begins, and is not kept.
  */
-export function rayleigh(index: i32, threads: i32, x: usize, out: usize): void {
-  const from = load<u32>(ranges + ((<usize>index) << 2));
-  const to = load<u32>(ranges + ((<usize>(index + 1)) << 2));
-  const sums = out + <usize>index * 384;
+export function rayleighRows(x: usize, from: i32, to: i32, sums: usize): void {
   memory.fill(sums, 0, 384);
   for (let row = from; row < to; row++) {
     let s0 = f64x2.splat(0),
@@ -155,4 +152,11 @@ export function rayleigh(index: i32, threads: i32, x: usize, out: usize): void {
     addProducts(sums + 96, own + 48, s6);
     addProducts(sums + 112, own + 56, s7);
   }
+}
+
+/** This thread's part of the sums of `rayleighRows`, at out + index · 384. */
+export function rayleigh(index: i32, threads: i32, x: usize, out: usize): void {
+  const from = load<u32>(ranges + ((<usize>index) << 2));
+  const to = load<u32>(ranges + ((<usize>(index + 1)) << 2));
+  rayleighRows(x, from, to, out + <usize>index * 384);
 }

@@ -137,6 +137,20 @@ function combine(list: usize, count: i32, row: i32, rows: i32, c: usize, stride:
   }
 }
 
+/** `rotate` on rows [from, to). */
+export function rotateRows(list: usize, count: i32, c: usize, outCount: i32, temp: usize, from: i32, to: i32): void {
+  const stride = (<usize>outCount) << 6;
+  for (let row = from; row < to; row += chunkRows) {
+    const rows = min(chunkRows, to - row);
+    for (let q = 0; q < outCount; q++)
+      combine(list, count, row, rows, c + ((<usize>q) << 6), stride, temp + ((<usize>q) << 12), false);
+    for (let q = 0; q < outCount; q++) {
+      const panel = <usize>load<u32>(list + ((<usize>q) << 2)) + ((<usize>row) << 6);
+      memory.copy(panel, temp + ((<usize>q) << 12), (<usize>rows) << 6);
+    }
+  }
+}
+
 /**
  * Replaces the panels by panels · C, C being 16 count × 16 outCount f32, outCount ≤ count; the first outCount panels
  * hold the result. `scratch` gives each thread 4096 · outCount bytes.
@@ -152,17 +166,7 @@ export function rotate(
   scratch: usize,
 ): void {
   const temp = scratch + ((<usize>(index * outCount)) << 12);
-  const stride = (<usize>outCount) << 6;
-  const to = firstRow(n, index + 1, threads);
-  for (let row = firstRow(n, index, threads); row < to; row += chunkRows) {
-    const rows = min(chunkRows, to - row);
-    for (let q = 0; q < outCount; q++)
-      combine(list, count, row, rows, c + ((<usize>q) << 6), stride, temp + ((<usize>q) << 12), false);
-    for (let q = 0; q < outCount; q++) {
-      const panel = <usize>load<u32>(list + ((<usize>q) << 2)) + ((<usize>row) << 6);
-      memory.copy(panel, temp + ((<usize>q) << 12), (<usize>rows) << 6);
-    }
-  }
+  rotateRows(list, count, c, outCount, temp, firstRow(n, index, threads), firstRow(n, index + 1, threads));
 }
 
 /** panel += the list's panels · C on rows [from, to), C being 16 count × 16 f32. */
