@@ -166,9 +166,12 @@ function asymmetric(row: number, column: number, weight: number, mirror: number)
 
 /** Weighted degree d_i of each node, summed in double precision. */
 export function degrees({ nodes, starts, values }: CsrGraph): Float64Array {
-  return Float64Array.from({ length: nodes }, (_, i) => {
+  const sums = new Float64Array(nodes);
+  for (let i = 0; i < nodes; i++) {
+    const stop = starts[i + 1]!;
     let sum = 0;
-    for (let e = starts[i]!; e < starts[i + 1]!; e++) sum += values[e]!;
-    return sum;
-  });
+    for (let e = starts[i]!; e < stop; e++) sum += values[e]!;
+    sums[i] = sum;
+  }
+  return sums;
 }

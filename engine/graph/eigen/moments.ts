@@ -3,7 +3,7 @@ import { lowest } from './chebyshev';
 import { densityFromMoments, type SpectralDensity } from './density';
 import type { Panel, Workspace } from './workspace';
 
-const steps = 12;
+const steps = 10;
 
 /**
  * An estimate of the spectrum's density from the Chebyshev moments of 16 random vectors x, which `draw` fills a panel

@@ -16,10 +16,10 @@ const remembered = 256;
  */
 export function neighbourOrder(graph: CsrGraph): Uint32Array {
   const size = Math.max(smallestGroup, Math.ceil(graph.nodes / mostGroups));
-  const grown = growGroups(graph, size);
+  const { grown, shared } = growGroups(graph, size);
   const order = new Uint32Array(graph.nodes);
   let known = 0;
-  for (const group of groupOrder(graph, grown, size)) {
+  for (const group of groupOrder(shared, Math.ceil(graph.nodes / size))) {
     const nodes = grown.subarray(group * size, (group + 1) * size);
     order.set(nodes, known);
     known += nodes.length;
@@ -36,52 +36,60 @@ export function componentOrder(order: Uint32Array, { labels, sizes }: Components
   return sorted;
 }
 
-/** The nodes, `size` by `size` those of one group; the last one may have fewer. */
-function growGroups({ nodes, starts, columns }: CsrGraph, size: number): Uint32Array {
-  const order = new Uint32Array(nodes);
-  const placed = new Uint8Array(nodes);
+const free = 0xffff;
+
+interface Groups {
+  /** The nodes, `size` by `size` those of one group; the last one may have fewer. */
+  readonly grown: Uint32Array;
+  /** Edges between each group and those before it, a row for each group. */
+  readonly shared: Uint32Array;
+}
+
+function growGroups({ nodes, starts, columns }: CsrGraph, size: number): Groups {
+  const count = Math.ceil(nodes / size);
+  const grown = new Uint32Array(nodes);
+  const groups = new Uint16Array(nodes).fill(free);
+  const shared = new Uint32Array(count * count);
   const border = new Border(nodes);
   let known = 0;
   let first = 0;
-  while (known < nodes) {
+  for (let group = 0; group < count; group++) {
     const end = Math.min(nodes, known + size);
+    const row = group * count;
     border.restart();
     while (known < end) {
       let node = border.take();
       if (node < 0) {
-        while (placed[first]) first++;
+        while (groups[first] !== free) first++;
         node = first;
       }
-      placed[node] = 1;
-      order[known++] = node;
+      groups[node] = group;
+      grown[known++] = node;
       const stop = starts[node + 1]!;
-      for (let e = starts[node]!; e < stop; e++) if (!placed[columns[e]!]) border.tie(columns[e]!);
+      for (let e = starts[node]!; e < stop; e++) {
+        const other = groups[columns[e]!]!;
+        if (other === free) border.tie(columns[e]!);
+        else shared[row + other]!++;
+      }
     }
   }
-  return order;
+  return { grown, shared };
 }
 
 /** The groups, each the one that shares the most edges with the latest ones before it. */
-function groupOrder({ nodes, starts, columns }: CsrGraph, grown: Uint32Array, size: number): number[] {
-  const count = Math.ceil(nodes / size);
-  const groups = new Uint16Array(nodes);
-  grown.forEach((node, i) => (groups[node] = Math.floor(i / size)));
-  const edges = new Uint32Array(count * count);
-  for (const node of grown) {
-    const row = groups[node]! * count;
-    const stop = starts[node + 1]!;
-    for (let e = starts[node]!; e < stop; e++) edges[row + groups[columns[e]!]!]!++;
-  }
+function groupOrder(shared: Uint32Array, count: number): number[] {
+  for (let group = 0; group < count; group++)
+    for (let before = 0; before < group; before++) shared[before * count + group] = shared[group * count + before]!;
   const order: number[] = [];
   const placed = new Uint8Array(count);
-  const shared = new Int32Array(count);
+  const ties = new Int32Array(count);
   const add = (group: number, sign: number): void => {
-    for (let other = 0, at = group * count; other < count; other++, at++) shared[other]! += sign * edges[at]!;
+    for (let other = 0, at = group * count; other < count; other++, at++) ties[other]! += sign * shared[at]!;
   };
   while (order.length < count) {
     let best = -1;
     for (let group = 0; group < count; group++)
-      if (!placed[group] && (best < 0 || shared[group]! > shared[best]!)) best = group;
+      if (!placed[group] && (best < 0 || ties[group]! > ties[best]!)) best = group;
     placed[best] = 1;
     order.push(best);
     add(best, 1);

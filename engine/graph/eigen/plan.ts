@@ -13,7 +13,7 @@ export function estimateCosts(nodes: number, nonzeros: number): Costs {
 }
 
 /** Costs this many times the least are not told apart from it. */
-const nearLeast = 1.05;
+const nearLeast = 1.1;
 /** Columns beyond the wanted ones that a block needs for its last ones to go by the rate that is expected of them. */
 const guards = 12;
 
@@ -43,13 +43,12 @@ export function firstPanels(
   const expected: number[] = [];
   for (let panels = least; panels <= most; panels++) {
     // Where the block ends is known roughly, and jumps from mass to mass.
-    const rates = [0.75, 1, 1.25].map((about) => {
+    const steps = [0.8, 1, 1.2].map((about) => {
       const cut = valueOfCount(density, about * panels * panelWidth);
-      return growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
+      const rate = growthRate(wanted, { low, cut: Math.max(cut, low + 1e-3) });
+      return Math.log(4 / tolerance) / Math.max(rate, 0.02);
     });
-    const rate = rates.reduce((sum, each) => sum + each, 0) / rates.length;
-    const steps = Math.log(4 / tolerance) / Math.max(rate, 0.02);
-    expected.push(costOf(costs, panels, steps));
+    expected.push(costOf(costs, panels, steps.reduce((sum, each) => sum + each, 0) / steps.length));
   }
   const enough = nearLeast * Math.min(...expected);
   return least + expected.findIndex((cost) => cost <= enough);

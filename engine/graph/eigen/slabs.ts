@@ -29,34 +29,31 @@ export function fillSlabs(
   const { nodes: n, starts: from, columns: neighbours, values: weights } = graph;
   const [slabs, shift] = [slabCount(n), slabShift(n)];
   const place = new Uint32Array(n);
-  for (let row = 0; row < n; row++) place[order[row]!] = row;
-  // Rows in their order first, so that all that follows goes through memory in streams.
-  const ordered = new Uint32Array(neighbours.length);
-  const counts = new Uint32Array(slabs);
-  for (let row = 0, read = 0; row < n; row++) {
-    const stop = from[order[row]! + 1]!;
-    for (let e = from[order[row]!]!; e < stop; e++) {
-      const column = place[neighbours[e]!]!;
-      ordered[read++] = column;
-      counts[column >>> shift]!++;
-    }
-    for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1) + row + 1] = counts[slab]!;
-  }
-  const cursor = new Uint32Array(slabs);
-  for (let slab = 1; slab < slabs; slab++) {
-    cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
-    for (let row = 0; row <= n; row++) starts[slab * (n + 1) + row]! += cursor[slab]!;
-  }
   const roots = new Float64Array(n);
-  for (let row = 0; row < n; row++) roots[row] = inverseRoots[order[row]!]!;
-  for (let row = 0, read = 0; row < n; row++) {
+  for (let row = 0; row < n; row++) {
+    place[order[row]!] = row;
+    roots[row] = inverseRoots[order[row]!]!;
+  }
+  const counts = new Uint32Array(slabs);
+  // Where each slab's next entry goes; the first pass over the rows may be spared where there is only one.
+  const cursor = new Uint32Array(slabs);
+  if (slabs > 1) {
+    for (let row = 0; row < n; row++) {
+      const stop = from[order[row]! + 1]!;
+      for (let e = from[order[row]!]!; e < stop; e++) counts[place[neighbours[e]!]! >>> shift]!++;
+    }
+    for (let slab = 1; slab < slabs; slab++) cursor[slab] = cursor[slab - 1]! + counts[slab - 1]!;
+  }
+  for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1)] = cursor[slab]!;
+  for (let row = 0; row < n; row++) {
     const stop = from[order[row]! + 1]!;
     const root = roots[row]!;
     for (let e = from[order[row]!]!; e < stop; e++) {
-      const column = ordered[read++]!;
+      const column = place[neighbours[e]!]!;
       const at = cursor[column >>> shift]!++;
       columns[at] = column;
       values[at] = weights[e]! * root * roots[column]!;
     }
+    for (let slab = 0; slab < slabs; slab++) starts[slab * (n + 1) + row + 1] = cursor[slab]!;
   }
 }

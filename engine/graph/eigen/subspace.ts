@@ -182,7 +182,9 @@ export class SubspaceIteration {
     const wanted = block.columns[Math.max(0, Math.min(block.size, this.wanted) - 1)]!.value;
     // Guards that have not converged lie too low for a cut; the density tells where the block should end.
     const expected = valueOfCount(density, block.locked.length + block.size);
-    let cut = Math.max(last, Math.min(expected, last + 0.7 * (wanted - last)));
+    // After the first pass they are hardly better than random.
+    const trusted = this.pass === 1 ? 0.9 : 0.7;
+    let cut = Math.max(last, Math.min(expected, last + trusted * (wanted - last)));
     // Columns that were drawn anew say nothing yet about where the block ends; that it ends no higher than before is known.
     if (this.pass <= this.settled && this.interval.cut < wanted) cut = Math.max(cut, this.interval.cut);
     this.cutAt(cut);
