@@ -22,8 +22,11 @@ export function connectedComponents({ nodes, starts, columns }: CsrGraph): Compo
     let own = find(row);
     const stop = starts[row + 1]!;
     for (let e = starts[row]!; e < stop; e++) {
-      if (columns[e]! >= row) continue;
-      const other = find(columns[e]!);
+      const column = columns[e]!;
+      // Columns ascend; most lie in the row's tree already, right below its root.
+      if (column >= row) break;
+      if (parent[column] === own) continue;
+      const other = find(column);
       // The smaller index stays the root.
       if (own < other) parent[other] = own;
       else own = parent[own] = other;
