@@ -225,6 +225,26 @@ describe('components', () => {
     }
   });
 
+  it('of every awkward kind beside each other give the pairs of each', { timeout: 120_000 }, async () => {
+    const edge = graphFromEdges({ nodes: 2, from: [0], to: [1] });
+    const loop = graphFromEdges({ nodes: 1, from: [0], to: [0] });
+    const star = graphFromEdges({ nodes: 6, from: [0, 0, 0, 0, 0], to: [1, 2, 3, 4, 5], weights: [1, 2, 3, 4, 5] });
+    for (let seed = 0; seed < 60; seed++) {
+      const parts = [
+        ...[edge, loop, star, ring(3), ring(5), ring(20 + seed)].slice(seed % 6),
+        ...Array.from({ length: 6 + (seed % 5) }, (_, i) => blockGraph(25 + 5 * i, 8, 1 + (i % 3), 0.9, seed + i)),
+        ...Array.from({ length: 4 }, (_, i) => awkwardGraph(100 * seed + i, 6, 40)),
+      ];
+      const graph = union(parts);
+      const truth = parts.flatMap((part) => oracle(part).values).sort((a, b) => b - a);
+      const count = connectedComponents(graph).weighted + 1 + (seed % 20);
+      const result = await leadingEigenpairs(graph, { count, seed, method: 'iterative' });
+      expect(result.status, `${seed}: ${result.reason}`).toBe('converged');
+      expect(valueError(result, truth), `${seed}`).toBeLessThan(1e-6);
+      expect(Math.max(...residuals(graph, result)), `${seed}`).toBeLessThan(1.1e-5);
+    }
+  });
+
   it('are right where one of them holds all that is asked for', async () => {
     // A ring has many eigenvalues near 1, cos(2πj/n), each twice; the random graphs have none there.
     const n = 300;

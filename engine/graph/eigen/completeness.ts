@@ -24,7 +24,7 @@ export function resolutionOf(
   const growth = (value: number) =>
     history.reduce((sum, { interval, degree }) => sum + degree * growthRate(value, interval), 0);
   let [below, above] = [last, Math.min(1, last + 1e-2)];
-  if (growth(above) < telling) return undefined;
+  if (!(growth(above) >= telling)) return undefined;
   for (let i = 0; i < 30; i++) {
     const middle = (below + above) / 2;
     if (growth(middle) < telling) below = middle;

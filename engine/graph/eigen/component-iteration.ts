@@ -147,15 +147,10 @@ export class ComponentIteration {
     const { weighted } = components;
     const size = m * m;
     const part = (all: Float64Array, c: number) => all.subarray(c * size, (c + 1) * size);
-    let overlaps = await workspace.componentGram(panels, panels, true);
     const combinations = new Float32Array(weighted * size);
-    for (let c = 0; c < weighted; c++) {
-      const orthogonal = orthogonalization(part(overlaps, c), m);
-      if (orthogonal) combinations.set(orthogonal, c * size);
-      else for (let j = 0; j < m; j++) combinations[c * size + j * m + j] = 1;
-    }
-    await workspace.componentRotate(panels, combinations);
-    overlaps = await workspace.componentGram(panels, panels, true);
+    await this.normalize(combinations);
+    const overlaps = await workspace.componentGram(panels, panels, true);
+    for (let c = 0; c < weighted; c++) dropShort(part(overlaps, c), m);
     const images = await this.images();
     const found: Candidate[] = [];
     for (let c = 0; c < weighted; c++) {
@@ -168,6 +163,25 @@ export class ComponentIteration {
     await workspace.componentRotate(panels, combinations);
     if (this.options.signal?.aborted) throw new Cancelled();
     return found.sort((a, b) => b.value - a.value);
+  }
+
+  /**
+   * Columns of length 1 in each component, orthogonal where they were nearly parallel, and without its eigenvector of
+   * eigenvalue 1: what rounding had left of that is most of a column in which a filter has left nothing else.
+   */
+  private async normalize(combinations: Float32Array): Promise<void> {
+    const { workspace, panels, columns: m } = this;
+    const overlaps = await workspace.componentGram(panels, panels, true);
+    combinations.fill(0);
+    for (let at = 0; at < overlaps.length; at += m * m) {
+      const overlap = overlaps.subarray(at, at + m * m);
+      const orthogonal = orthogonalization(overlap, m);
+      if (orthogonal) combinations.set(orthogonal, at);
+      else
+        for (let i = 0; i < m * m; i += m + 1) combinations[at + i] = overlap[i]! > 0 ? 1 / Math.sqrt(overlap[i]!) : 0;
+    }
+    await workspace.componentRotate(panels, combinations);
+    for (const panel of panels) await workspace.deflate(panel);
   }
 
   /** YᵀĀY of each component. */
@@ -185,12 +199,12 @@ export class ComponentIteration {
     return all;
   }
 
-  /** Whether every component has guards beside its leading pairs, or no other dimensions. */
+  /** Whether every component has guards beside its leading pairs, or no dimensions outside of its block. */
   private roomBeside(leading: readonly Candidate[]): boolean {
     const { sizes, weighted } = this.components;
     const held = new Uint32Array(weighted);
     for (const { component } of leading) held[component]!++;
-    return held.every((count, c) => count + guards <= this.ranks[c]! || this.ranks[c]! >= sizes[c]! - 1);
+    return held.every((count, c) => sizes[c]! - 1 <= this.columns || count + guards <= this.ranks[c]!);
   }
 
   private async measure(leading: readonly Candidate[]): Promise<void> {
@@ -217,5 +231,13 @@ export class ComponentIteration {
   private stored({ component, column, value, residual }: Candidate): FoundPair {
     const panel = this.panels[Math.floor(column / panelWidth)]!;
     return { panel, column: column % panelWidth, component, value, residual };
+  }
+}
+
+/** Takes columns out of an overlap of unit columns that have lost most of their length. */
+function dropShort(overlap: Float64Array, m: number): void {
+  for (let j = 0; j < m; j++) {
+    if (overlap[j * m + j]! > 0.5) continue;
+    for (let i = 0; i < m; i++) overlap[i * m + j] = overlap[j * m + i] = 0;
   }
 }
