@@ -102,6 +102,8 @@ test('tells a run’s figures in its tooltip', async () => {
 test('compares the runs that are selected, and shows the comparison again after a reload', async () => {
   await person.command('View: Close All Editors');
   await rows('finished').nth(0).click();
+  // The results that the click opens take the focus once, and with it a menu that is open.
+  await person.panel().locator('canvas').first().waitFor();
   await rows('finished')
     .nth(1)
     .click({ modifiers: ['Control'] });
