@@ -21,6 +21,15 @@ export function valueOfRate(rate: number, { low, cut }: FilterInterval): number 
   return (low + cut) / 2 + (Math.cosh(rate) * (cut - low)) / 2;
 }
 
+/**
+ * The interval with another cut, where `last` is the smallest value that a filtered block shows: an eigenvalue below the
+ * interval grows too, and seeing one means that the bound was too high.
+ */
+export function cutAt({ low }: FilterInterval, cut: number, last: number): FilterInterval {
+  const bound = last < low ? Math.max(lowest, last - 0.02) : low;
+  return { low: bound, cut: Math.max(cut, bound + 1e-3) };
+}
+
 /** Smallest even number not below x, at least 2. */
 export function evenDegree(x: number): number {
   return Math.max(2, 2 * Math.ceil(x / 2));

@@ -1,10 +1,10 @@
 import { Cancelled } from '../../errors';
 import type { Components } from '../components';
-import { evenDegree, growthRate, lowest, type FilterInterval } from './chebyshev';
+import { cutAt, evenDegree, growthRate, type FilterInterval } from './chebyshev';
 import { resolutionOf, tellingGrowth, type Filtered } from './completeness';
 import type { FoundPair, SubspaceOptions, SubspaceResult } from './contract';
 import { valueOfCount } from './density';
-import { filterPanels, spreadOf } from './filter-pass';
+import { filterPanels, neededGrowth, spreadOf } from './filter-pass';
 import { estimateDensity, lowerEnd } from './moments';
 import { orthogonalization, rayleighRitz } from './rayleigh-ritz';
 import { panelWidth, type Panel, type Workspace } from './workspace';
@@ -15,8 +15,6 @@ const guards = 3;
 const mostPanels = 3;
 const mostComponents = 4096;
 const mostPasses = 12;
-/** A pass aims this far below the tolerance. */
-const safety = 10;
 
 /** A Ritz pair of one component; its column is the same in all components. */
 interface Candidate {
@@ -126,7 +124,7 @@ export class ComponentIteration {
     const first = this.history.length === 0;
     const rate = Math.max(1e-3, growthRate(this.wanted, interval));
     const fastest = growthRate(this.most, interval);
-    const needed = Math.log(Math.max(8, (safety * residual) / options.tolerance)) / rate;
+    const needed = neededGrowth(residual, options.tolerance) / rate;
     const rough = first ? Math.sqrt(this.columns / this.components.sizes[0]!) : residual;
     const allowed = spreadOf(rough) / Math.max(1e-3, first ? fastest : fastest - rate);
     const degree = evenDegree(Math.min(needed, allowed));
@@ -222,9 +220,7 @@ export class ComponentIteration {
    */
   private moveCut(found: readonly Candidate[], last: number): boolean {
     const ends = found.filter(({ column }) => column === this.columns - 1).map(({ value }) => value);
-    const least = found.at(-1)!.value;
-    const low = least < this.interval.low ? Math.max(lowest, least - 0.02) : this.interval.low;
-    this.interval = { low, cut: Math.max(low + 1e-3, this.firstCut, ...ends) };
+    this.interval = cutAt(this.interval, Math.max(this.firstCut, ...ends), found.at(-1)!.value);
     return this.interval.cut < last;
   }
 

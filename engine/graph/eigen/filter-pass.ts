@@ -5,6 +5,14 @@ import type { Panel, Workspace } from './workspace';
 /** Single precision bounds how far one pass may pull the block's vectors apart: ln 1e5, less while they are rough. */
 const widestSpread = 11.5;
 const firstSpread = 5.5;
+/** A pass aims this far below the tolerance: near neighbours slow the last columns more than their rate tells. */
+const safety = 10;
+
+/** Growth (a logarithm) that brings a residual below the tolerance. */
+export function neededGrowth(residual: number, tolerance: number): number {
+  return Math.log(Math.max(8, (safety * residual) / tolerance));
+}
+
 /** How far apart (a logarithm) one pass may pull vectors with residuals of `rough`. */
 export function spreadOf(rough: number): number {
   return Math.min(widestSpread, firstSpread - Math.log(Math.min(1, rough)));

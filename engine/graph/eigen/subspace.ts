@@ -1,10 +1,10 @@
 import { Cancelled } from '../../errors';
 import { Block } from './block';
-import { evenDegree, growthRate, lowest, valueOfRate, type FilterInterval } from './chebyshev';
+import { cutAt, evenDegree, growthRate, valueOfRate, type FilterInterval } from './chebyshev';
 import { resolutionOf, tellingGrowth, type Filtered } from './completeness';
 import type { SubspaceOptions, SubspaceResult } from './contract';
 import { valueOfCount, type SpectralDensity } from './density';
-import { filterPanels, spreadOf } from './filter-pass';
+import { filterPanels, neededGrowth, spreadOf } from './filter-pass';
 import { estimateDensity, lowerEnd } from './moments';
 import { estimateCosts, extraPanels, firstPanels } from './plan';
 import { panelWidth, type Panel, type Workspace } from './workspace';
@@ -14,8 +14,6 @@ const longestPass = 160;
 /** The first pass goes by an estimate of the spectrum and must not trust it too far. */
 const longestFirst = 32;
 const longestProbe = 400;
-/** A pass aims this far below the tolerance: near neighbours slow the last columns more than their rate tells. */
-const safety = 10;
 
 /**
  * Chebyshev-filtered block subspace iteration (Zhou, Saad, Tiago and Chelikowsky 2006) for the largest eigenvalues
@@ -154,7 +152,7 @@ export class SubspaceIteration {
     const degrees = block.panels.map((_, p) => {
       let degree = 2;
       for (let j = p * panelWidth; j < Math.min(wanted, (p + 1) * panelWidth); j++) {
-        const needed = Math.log(Math.max(8, (safety * block.columns[j]!.residual) / options.tolerance)) / rates[j]!;
+        const needed = neededGrowth(block.columns[j]!.residual, options.tolerance) / rates[j]!;
         const allowed = spread / Math.max(this.pass === 0 ? fastest : fastest - rates[j]!, 1e-3);
         degree = Math.max(degree, Math.min(needed, allowed, longest));
       }
@@ -187,15 +185,7 @@ export class SubspaceIteration {
     let cut = Math.max(last, Math.min(expected, last + trusted * (wanted - last)));
     // Columns that were drawn anew say nothing yet about where the block ends; that it ends no higher than before is known.
     if (this.pass <= this.settled && this.interval.cut < wanted) cut = Math.max(cut, this.interval.cut);
-    this.cutAt(cut);
-  }
-
-  /** Everything below the cut is unwanted. */
-  private cutAt(cut: number): void {
-    const last = this.block.columns.at(-1)!.value;
-    // An eigenvalue below the interval grows too: seeing one means that the bound was too high.
-    const low = last < this.interval.low ? Math.max(lowest, last - 0.02) : this.interval.low;
-    this.interval = { low, cut: Math.max(cut, low + 1e-3) };
+    this.interval = cutAt(this.interval, cut, last);
   }
 
   private leadingConverged(wanted: number): number {

@@ -41,6 +41,11 @@ function measured(sums: Float64Array, j: number): Measured {
   return { value, residual: Math.sqrt(Math.max(0, aa / xx - value * value)), norm: Math.sqrt(xx) };
 }
 
+/** Fills the lower triangle of an n × n matrix from the upper one. */
+function mirror(matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[i * n + j] = matrix[j * n + i]!;
+}
+
 /** Bytes that the kernels' memory takes for a graph. */
 export function workspaceBytes(normalized: NormalizedGraph, { panels, divided = 0, workers }: WorkspaceSize): number {
   const { nodes: n, columns } = normalized.graph;
@@ -278,8 +283,7 @@ export class Workspace {
       const part = this.doubles(this.scratch + t * size * 8, size);
       for (let i = 0; i < size; i++) sum[i]! += part[i]!;
     }
-    if (symmetric)
-      for (let i = 0; i < columns; i++) for (let j = 0; j < i; j++) sum[i * columns + j] = sum[j * columns + i]!;
+    if (symmetric) mirror(sum, columns);
     return sum;
   }
 
@@ -314,10 +318,7 @@ export class Workspace {
     const columns = b.length * panelWidth;
     const size = a.length * panelWidth * columns;
     const all = this.doubles(this.byComponent, weighted * size).slice();
-    if (symmetric)
-      for (let at = 0; at < all.length; at += size)
-        for (let i = 0; i < columns; i++)
-          for (let j = 0; j < i; j++) all[at + i * columns + j] = all[at + j * columns + i]!;
+    if (symmetric) for (let at = 0; at < all.length; at += size) mirror(all.subarray(at, at + size), columns);
     return all;
   }
 
