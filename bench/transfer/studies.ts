@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { listRuns, readResults } from '../../engine/run/directory';
+import { listRuns, readResults, type RunEntry } from '../../engine/run/directory';
 import type { Figure } from '../../engine/run/format';
 
 export interface StudyRun {
@@ -32,12 +32,18 @@ export async function runStudy(
     const code = await new Promise<number | null>((done) => child.on('close', done));
     if (code !== 0) throw new Error(`The study ${name} ended with exit code ${code}.`);
     const minutes = (performance.now() - start) / 60_000;
-    const [run] = await listRuns(workspace);
-    await look?.(run!.directory);
-    return { figures: (await readResults(run!.directory))!.figures, minutes, directory: run!.directory };
+    const { directory } = await lastFinished(workspace);
+    await look?.(directory);
+    return { figures: (await readResults(directory))!.figures, minutes, directory };
   } finally {
     if (options.workspace === undefined) await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/** The run that ended last. It need not have begun last: an interrupted run is gone on with after later ones. */
+async function lastFinished(workspace: string): Promise<RunEntry> {
+  const finished = (await listRuns(workspace)).filter(({ record }) => record.state === 'finished');
+  return finished.reduce((last, run) => (run.record.updatedAt > last.record.updatedAt ? run : last));
 }
 
 /** The study with another seed, beside where it stood, so that its paths still lead where they did. */
