@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { compileProgram } from '../../engine/compute/compile';
 import type { ProgramDefinition } from '../../engine/compute/device';
 import * as tf from '../../engine/compute/tensorflow';
+import { expectSameDerivative } from './differentiate';
 import { expectParity, normal, signatureOf } from './parity';
 
 type Padding = 'same' | 'valid' | tf.backend_util.ExplicitPadding;
@@ -22,6 +23,48 @@ const block = (pad: Padding): Omit<ProgramDefinition, 'batch'> => ({
     const outer = tf.add(tf.conv2d(normed, filter, 1, 'same'), normed);
     return { outputs: { inner, outer, pooled: tf.mean(outer, [1, 2]) } };
   },
+});
+
+it.each<[string, [number, number, number], number, Padding]>([
+  ['a map of one tile', [16, 4, 4], 128, 'same'],
+  ['a map of many', [16, 8, 4], 256, 'same'],
+  [
+    'uneven padding, two blocks of images',
+    [32, 4, 8],
+    128,
+    [
+      [0, 0],
+      [2, 0],
+      [0, 2],
+      [0, 0],
+    ],
+  ],
+  // These go another way.
+  ['no padding', [16, 6, 6], 128, 'valid'],
+  ['images that fill no block', [17, 4, 4], 128, 'same'],
+])(
+  'wide convolutions and their gradients agree with tfjs-cpu: %s',
+  async (_name, [images, height, width], outputs, pad) => {
+    const inputs = { x: normal([images, height, width, 128], 6), filter: normal([3, 3, 128, outputs], 7, 0.03) };
+    await expectSameDerivative(inputs, ({ x, filter }) =>
+      tf.conv2d(tf.relu(x!) as tf.Tensor4D, filter as tf.Tensor4D, 1, pad),
+    );
+  },
+  120_000,
+);
+
+it('wide convolutions that train go by tiles', () => {
+  const batch = { x: normal([16, 4, 4, 128]), filter: normal([3, 3, 128, 128]) };
+  const { bytes } = compileProgram(
+    {
+      ...{ state: {}, batch: signatureOf(batch) },
+      step: (_state, { x, filter }) => ({
+        outputs: { y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same') },
+      }),
+    },
+    { cpu: { channelBlock: 16, threads: 1 } },
+  );
+  expect(Buffer.from(bytes).includes('Gather')).toBe(true);
 });
 
 it.each<[string, number, number, Padding]>([

@@ -6,7 +6,14 @@ import { blockedFilterGradient, canBlockFilterGradient } from './blocked-filter'
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Lowering, outInHeightWidth } from './lowering';
 import { defineKernel } from './registry';
-import { canWinograd, imagesLast, winograd } from './winograd';
+import {
+  canWinograd,
+  canWinogradBlocked,
+  imagesLast,
+  winograd,
+  winogradForward,
+  winogradInputGradient,
+} from './winograd';
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Quad = [number, number, number, number];
@@ -55,7 +62,8 @@ defineKernel('Conv2D', {
     const info = geometry(node, x.shape, filter.shape, false);
     // Constant filters are blocked by ONNX Runtime itself, which then also fuses what follows.
     if (canBlock(to, info.inChannels, info.outChannels) && !to.isConstant(filter)) {
-      return setBlocked(to, node.outputs[0]!, blockedForward(to, x, filter, info));
+      const convolve = canWinogradBlocked(to, info) ? winogradForward : blockedForward;
+      return setBlocked(to, node.outputs[0]!, convolve(to, x, filter, info));
     }
     if (canWinograd(to, filter, info)) return to.set(node.outputs[0]!, winograd(to, x, filter, info), imagesLast);
     const operands = [to.as(x, channelsFirst), to.as(filter, outInHeightWidth)];
@@ -74,7 +82,8 @@ defineKernel('Conv2DBackpropInput', {
     const filter = input(node, 'filter');
     const info = geometry(node, node.attributes['inputShape'] as number[], filter.shape, false);
     if (canBlockInputGradient(to, info)) {
-      return setBlocked(to, node.outputs[0]!, blockedInputGradient(to, dy, filter, info));
+      const gradient = canWinogradBlocked(to, info) ? winogradInputGradient : blockedInputGradient;
+      return setBlocked(to, node.outputs[0]!, gradient(to, dy, filter, info));
     }
     const gradient = to.as(dy, channelsFirst);
     const { top, left, bottom, right } = info.padInfo;
