@@ -6,14 +6,9 @@ import { blockedFilterGradient, canBlockFilterGradient } from './blocked-filter'
 import { input } from './elementwise';
 import { channelsFirst, identityLayout, type Lowering, outInHeightWidth } from './lowering';
 import { defineKernel } from './registry';
-import {
-  canWinograd,
-  canWinogradBlocked,
-  imagesLast,
-  winograd,
-  winogradForward,
-  winogradInputGradient,
-} from './winograd';
+import { canWinogradBlocked, winogradFilterGradient, winogradForward, winogradInputGradient } from './blocked-winograd';
+import { canWinograd, winograd } from './winograd';
+import { imagesLast } from './winograd-tiles';
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Quad = [number, number, number, number];
@@ -133,6 +128,7 @@ defineKernel('Conv2DBackpropFilter', {
     const dy = input(node, 'dy');
     const info = geometry(node, x.shape, node.attributes['filterShape'] as number[], false);
     const out = node.outputs[0]!;
+    if (canWinogradBlocked(to, info)) return to.set(out, winogradFilterGradient(to, x, dy, info));
     if (canBlockFilterGradient(to, info)) return to.set(out, blockedFilterGradient(to, x, dy, info));
     const narrow = 2 * info.outChannels <= info.outHeight * info.outWidth;
     const { batchSize, filterHeight, filterWidth, inChannels, outChannels } = info;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ProtobufWriter } from './protobuf';
 
 /** Element types of ONNX tensors (TensorProto.DataType) that we write. */
@@ -69,9 +70,16 @@ export class OnnxGraph {
     this.outputs.push({ name, type, shape });
   }
 
+  /** A constant; small ones and whole numbers, which say where things lie, are kept once. */
   constant(data: TensorData, shape: readonly number[], type: ElementTypeName): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const key = bytes.length <= 256 ? `${type}|${shape.join(',')}|${bytes.join(',')}` : undefined;
+    const content =
+      bytes.length <= 256
+        ? bytes.join(',')
+        : type === 'int32'
+          ? createHash('sha1').update(bytes).digest('hex')
+          : undefined;
+    const key = content === undefined ? undefined : `${type}|${shape.join(',')}|${content}`;
     const known = key === undefined ? undefined : this.shared.get(key);
     if (known !== undefined) return known;
     const name = this.fresh('c');
