@@ -30,7 +30,7 @@ export function canWinogradBlocked(to: Lowering, info: ConvInfo): boolean {
   const block = to.channelBlock;
   return (
     block > 0 &&
-    suitsTiles(to, info, 128) &&
+    suitsTiles(to, info) &&
     sides.every((side) => side % outer === 0) &&
     [info.batchSize, info.inChannels, info.outChannels].every((count) => count % block === 0)
   );
@@ -77,12 +77,14 @@ function forwardSizes(info: ConvInfo): Sizes {
   };
 }
 
-/** The value's tiles [36, c, tiles · n], made once for the forward pass and the filter's gradient. */
+/**
+ * The value's tiles [36, c, tiles · n]. The forward pass's are kept for the filter's gradient where layers are wide; those
+ * of narrower ones, whose maps are large, would be too much to hold until then.
+ */
 function inputTiles(to: Lowering, value: Value, sizes: Sizes): string {
   const { inputs, top, left, outHeight, outWidth } = sizes;
-  return to.once(value, `tiles ${[top, left, outHeight, outWidth].join()}`, () =>
-    to.reshape(tilesOfInputs(to, innermost(to, value), sizes), [points, inputs, -1]),
-  );
+  const make = (): string => to.reshape(tilesOfInputs(to, innermost(to, value), sizes), [points, inputs, -1]);
+  return to.once(value, `tiles ${[top, left, outHeight, outWidth].join()}`, make);
 }
 
 /** Blocked images with images innermost: [h, w, c, n]. */

@@ -1,4 +1,4 @@
-import { ElementType, type ElementTypeName, type OnnxAttribute, OnnxGraph } from '../onnx/graph';
+import { blockedDomain, ElementType, type ElementTypeName, type OnnxAttribute, OnnxGraph } from '../onnx/graph';
 import { inputsOf, sizeOf, type TraceType, type Value } from '../trace/values';
 
 /**
@@ -139,9 +139,39 @@ export class Lowering {
     const from = forms.find((form) => onlyUnitAxesMove(value.shape, form.layout, layout)) ?? forms[0]!;
     const name = onlyUnitAxesMove(value.shape, from.layout, layout)
       ? this.reshape(from.name, permute(value.shape, layout))
-      : this.graph.add('Transpose', [from.name], { perm: layout.map((axis) => from.layout.indexOf(axis)) });
+      : this.reordered(
+          from.name,
+          permute(value.shape, from.layout),
+          layout.map((axis) => from.layout.indexOf(axis)),
+        );
     forms.push({ name, layout });
     return name;
+  }
+
+  /**
+   * A transpose. The CPU moves single numbers slowly and lines fast; one that sends the first axis to the end, or the
+   * last to the front, goes by blocks of it.
+   */
+  private reordered(name: string, shape: readonly number[], perm: readonly number[]): string {
+    const block = this.channelBlock;
+    const last = shape.length - 1;
+    const inBlocks = (axis: number): boolean => block > 0 && last > 1 && shape[axis]! % block === 0;
+    if (perm[last] === 0 && inBlocks(0)) {
+      const groups = shape[0]! / block;
+      const lines = this.reshape(name, [groups, block, sizeOf(shape.slice(1)), 1]);
+      const turned = this.graph.add('ReorderInput', [lines], {}, blockedDomain);
+      const split = this.reshape(turned, [groups, ...shape.slice(1), block]);
+      return this.reshape(this.transpose(split, [...perm.slice(0, last), 0, last + 1]), permute(shape, perm));
+    }
+    if (perm[0] === last && inBlocks(last)) {
+      const groups = shape[last]! / block;
+      const split = this.reshape(name, [...shape.slice(0, last), groups, block]);
+      const moved = this.transpose(split, [last, ...perm.slice(1), last + 1]);
+      const lines = this.reshape(moved, [groups, block, sizeOf(shape.slice(0, last)), 1]);
+      const turned = this.graph.add('ReorderOutput', [lines], { channels: block }, blockedDomain);
+      return this.reshape(turned, permute(shape, perm));
+    }
+    return this.transpose(name, perm);
   }
 
   /** The value in row-major logical order. */

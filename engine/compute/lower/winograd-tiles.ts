@@ -34,8 +34,11 @@ export const points = inner * inner;
 /** How images lie whose pixels are tiled: height, width, channels, images. */
 export const imagesLast: Layout = [1, 2, 3, 0];
 
-/** True for the windows that tiles are for, on the CPU, where both sides have as many channels as measured to pay. */
-export function suitsTiles(to: Lowering, info: backend_util.Conv2DInfo, narrowest: number): boolean {
+/** Channels from which on the products that are spared outweigh the transforms, as measured. */
+const narrowest = 128;
+
+/** True for the windows that tiles are for, on the CPU, between many channels, for whole batches. */
+export function suitsTiles(to: Lowering, info: backend_util.Conv2DInfo): boolean {
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
   return (
     to.target.cpu !== undefined &&

@@ -16,7 +16,7 @@ import {
 
 /** True where a convolution of a constant filter goes by tiles: its transform is part of compiling. */
 export function canWinograd(to: Lowering, filter: Value, info: backend_util.Conv2DInfo): boolean {
-  return suitsTiles(to, info, 256) && constantOf(filter) !== undefined;
+  return suitsTiles(to, info) && constantOf(filter) !== undefined;
 }
 
 /** The convolution with a constant filter, in the layout `imagesLast`. */

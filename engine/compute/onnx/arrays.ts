@@ -21,10 +21,3 @@ export function fromTensor(tensor: ort.Tensor, layout?: readonly number[]): Host
 export function copy(array: HostArray): HostArray {
   return { data: array.data.slice(), shape: array.shape };
 }
-
-export function emptyTensor(like: ort.Tensor): ort.Tensor {
-  const size = like.dims.reduce((a, b) => a * b, 1);
-  return like.type === 'int32'
-    ? new ort.Tensor('int32', new Int32Array(size), like.dims)
-    : new ort.Tensor('float32', new Float32Array(size), like.dims);
-}

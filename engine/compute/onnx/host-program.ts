@@ -3,7 +3,7 @@ import { compileProgram, type CompiledModel } from '../compile';
 import type { HostArrays, Program, ProgramDefinition } from '../device';
 import { onDevice } from '../device-errors';
 import type { Target } from '../lower/lowering';
-import { copy, emptyTensor, fromTensor, toTensor } from './arrays';
+import { copy, fromTensor, toTensor } from './arrays';
 import type { Lease, SessionPool } from './sessions';
 
 /** A compiled program whose state lies in the host's memory. */
@@ -17,8 +17,6 @@ export class HostProgram implements Program {
     private readonly frozen: boolean,
     /** What the next step reads. */
     private current: Record<string, ort.Tensor>,
-    /** What the next step writes, into memory that is used again: no copy of the weights at each step. */
-    private spare: Record<string, ort.Tensor>,
   ) {}
 
   static create(
@@ -37,8 +35,7 @@ export class HostProgram implements Program {
           return [name, layout ? toTensor(array, layout) : toTensor(copy(array))];
         }),
       );
-      const spare = Object.fromEntries(model.writes.map((name) => [name, emptyTensor(current[name]!)]));
-      return new HostProgram(device, lease, model, frozen, current, spare);
+      return new HostProgram(device, lease, model, frozen, current);
     });
   }
 
@@ -61,14 +58,12 @@ export class HostProgram implements Program {
       if (inputs.has(`batch/${name}`)) feeds[`batch/${name}`] = toTensor(array);
     }
     const fetches: Record<string, ort.Tensor | null> = {};
-    for (const name of this.model.writes) fetches[`next/${name}`] = this.spare[name]!;
+    // The binding hands out copies even of what was written to memory that it was given; so it is given none, and what
+    // the step writes takes the place of activations that are no longer needed.
+    for (const name of this.model.writes) fetches[`next/${name}`] = null;
     for (const name of Object.keys(this.model.outputs)) fetches[`out/${name}`] = null;
     const results = await session.run(feeds, fetches);
-    for (const name of this.model.writes) {
-      const written = this.spare[name]!;
-      this.spare[name] = this.current[name]!;
-      this.current[name] = written;
-    }
+    for (const name of this.model.writes) this.current[name] = results[`next/${name}`]!;
     return Object.fromEntries(
       Object.keys(this.model.outputs).map((name) => [name, fromTensor(results[`out/${name}`]!)]),
     );
@@ -87,7 +82,6 @@ export class HostProgram implements Program {
 
   async dispose(): Promise<void> {
     this.current = {};
-    this.spare = {};
     await this.lease.end(!this.frozen);
   }
 }
