@@ -68,15 +68,20 @@ async function cifar10(): Promise<BenchFigure[]> {
 async function digits(options: Options): Promise<BenchFigure[]> {
   const runs = await everySeed('digits', options);
   const names = { own: 'MNIST→USPS', back: 'USPS→MNIST' };
-  const held = (['own', 'back'] as const).flatMap((direction) => {
-    const spectral = targetAccuracy(runs, 'spectral', direction);
-    const above = (other: string): number => spectral - targetAccuracy(runs, other, direction);
-    return [
-      atLeast(`${names[direction]}, spectral`, spectral, direction === 'own' ? 0.963 : 0.97),
-      atLeast(`${names[direction]}, spectral less source-only, light`, above('source-only-light'), 0.08),
-      atLeast(`${names[direction]}, spectral less source-only, strong`, above('source-only'), 0.01),
-    ];
-  });
+  // Samples as they are, and majorities of views: all methods alike.
+  const heads = ['', ', voting'];
+  const held = (['own', 'back'] as const).flatMap((direction) =>
+    heads.flatMap((head) => {
+      const of = (method: string): number => targetAccuracy(runs, method + head, direction);
+      const spectral = of('spectral');
+      const name = `${names[direction]}${head}`;
+      return [
+        atLeast(`${name}, spectral`, spectral, direction === 'own' ? 0.963 : 0.97),
+        atLeast(`${name}, spectral less source-only, light`, spectral - of('source-only-light'), 0.08),
+        atLeast(`${name}, spectral less source-only, strong`, spectral - of('source-only'), 0.01),
+      ];
+    }),
+  );
   return [...held, ...methodFigures(runs, names), longest('Digits', runs)];
 }
 

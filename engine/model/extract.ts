@@ -1,10 +1,10 @@
 import { setImmediate as pause } from 'node:timers/promises';
-import { createAugmenter, fillViews } from '../augment/augmenter';
+import { type Augmenter, createAugmenter, fillViews } from '../augment/augmenter';
 import type { Device, HostArrays, TensorMap } from '../compute/device';
 import type * as tf from '../compute/tensorflow';
 import { elementCount } from '../data/array';
 import type { Dataset } from '../data/dataset';
-import { stream } from '../data/random';
+import { type Random, stream } from '../data/random';
 import { Cancelled } from '../errors';
 import { pooled } from './blocks';
 import type { Encoder } from './encoder';
@@ -35,6 +35,8 @@ export interface ExtractOptions {
   readonly frozen?: boolean;
   readonly dataset: Pick<Dataset, 'values' | 'sampleShape'>;
   readonly rows: Int32Array;
+  /** A random view of each sample is looked at instead of the sample as it is. */
+  readonly view?: { readonly augmenter: Augmenter; readonly random: (row: number) => Random };
   readonly signal: AbortSignal;
   readonly progress?: (done: number, total: number) => void;
 }
@@ -49,7 +51,7 @@ function batchFor({ networkShape, inputShape }: Encoder): number {
   return Math.max(1, Math.min(largestBatch, Math.floor(largestInput / values)));
 }
 
-/** Features of samples without augmentation, under the network's running statistics. */
+/** Features of samples, by default without augmentation, under the network's running statistics. */
 export async function extract(options: ExtractOptions): Promise<Representation> {
   const { device, encoder, parameters, embed, dataset, rows, signal, progress, layers = [], frozen = true } = options;
   const n = rows.length;
@@ -70,8 +72,11 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
       return { outputs };
     },
   });
-  const augmenter = createAugmenter('none', dataset.sampleShape);
   const nothingRandom = stream(0);
+  const { augmenter, random } = options.view ?? {
+    augmenter: createAugmenter('none', dataset.sampleShape),
+    random: () => nothingRandom,
+  };
   const d = encoder.features;
   const features = new Float32Array(n * d);
   let embedding: Float32Array | undefined;
@@ -88,7 +93,7 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
       const count = Math.min(size, n - start);
       const data = new Float32Array(size * augmenter.size);
       const part = rows.subarray(start, start + count);
-      fillViews(augmenter, dataset.values, part, 1, data.subarray(0, count * augmenter.size), () => nothingRandom);
+      fillViews(augmenter, dataset.values, part, 1, data.subarray(0, count * augmenter.size), random);
       const outputs = await program.run({ samples: { shape, data } });
       keep(features, outputs.features!, start, count);
       if (outputs.embedding) embedding = keep(embedding, outputs.embedding, start, count);

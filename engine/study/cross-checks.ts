@@ -214,6 +214,11 @@ function checkTransfer(data: Study['data'], transfer: TransferBlock, pretrain: S
       at(['transfer', 'domains'], `transfer.domains must have the study's own pair among its own, but ${what}.`, 'key'),
     );
   }
+  if (transfer.heads.includes('voting') && !pretrain && transfer.voting.augmentation === undefined) {
+    const sentence =
+      'The head "voting" looks at random views, and there is no pretraining whose augmentation it could take; add "augmentation" to transfer.voting.';
+    found.push(at(['transfer', 'heads'], sentence));
+  }
   const methods = methodsOf({ transfer });
   methods.forEach(({ name, method, settings }, i) => {
     const path = ['transfer', 'methods', i];

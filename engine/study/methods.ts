@@ -81,7 +81,8 @@ export function hasClassifier(method: MethodName): boolean {
   return method === 'source-only' || method === 'dann';
 }
 
-function studyOf(study: Study, { method, settings }: Method, pair: DomainPair): Study {
+/** The study as the stages behind a method see it for a pair of domains. */
+export function studyOf(study: Study, { method, settings }: Method, pair: DomainPair): Study {
   const { domains, augmentation, epochs, batchSize, learningRate } = settings;
   const base = study.pretrain ?? pretrainSchema.parse({});
   const labelled = hasClassifier(method) && study.transfer!.sourceOnly;

@@ -67,14 +67,27 @@ export const transferSchema = z.strictObject({
     .default('features')
     .describe('What linear heads are fitted on. features: the pool. embedding: after the projection head.'),
   heads: z
-    .array(z.enum(['linear', 'averaging', 'finetune']))
+    .array(z.enum(['linear', 'voting', 'averaging', 'finetune']))
     .min(1)
     .default(['linear'])
     .describe(
       'Heads on each pretrained representation, from labels of the source. linear: logistic regression. ' +
+        'voting: logistic regression on random views, and the class that most views of a sample vote for (HaoChen et al. 2021); classifiers that came with their network vote too. ' +
         'averaging: preconditioned feature averaging (HaoChen et al. 2022). ' +
         'finetune: the whole network, from the linear head on.',
     ),
+  voting: z
+    .strictObject({
+      trainingViews: positiveInteger
+        .max(64)
+        .default(4)
+        .describe('Views of each labelled sample that a head learns from.'),
+      votes: positiveInteger.max(1024).default(16).describe('Views that vote for the class of a sample.'),
+      augmentation: augmentationSchema
+        .optional()
+        .describe("By default the one that the method's network was trained with."),
+    })
+    .prefault({}),
   averaging: z
     .strictObject({
       steps: z

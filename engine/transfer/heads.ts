@@ -3,6 +3,7 @@ import type { StageContext } from '../run/stage';
 import { averagingHeads, bestAveraging } from './averaging';
 import { fineTunedPredictions } from './fine-tuning';
 import type { HeadOptions, Representation } from './representations';
+import { votedPredictions } from './voting';
 
 /** What a head predicts for every sample of the dataset. */
 export interface Predicted {
@@ -25,8 +26,6 @@ export async function predictBy(
   const { dataset, label } = options;
   const { heads, space, averaging } = study.transfer!;
   const { classifier, features, embedding } = representation;
-  if (classifier) return [{ suffix: '', predictions: predict(classifier, features), details: {} }];
-
   const classes = dataset.classNames.length;
   const given: LabelledFeatures = space === 'embedding' ? embedding : features;
   const linear = async (on: LabelledFeatures, choosing: Protocol = protocol) =>
@@ -39,8 +38,13 @@ export async function predictBy(
     // The first head stands for the method.
     found.push({ suffix: found.length === 0 ? '' : suffix, predictions, details });
   };
-  for (const kind of heads) {
-    if (kind === 'linear') {
+  // A classifier that came with its network stands for every head that would be fitted.
+  const kinds = classifier ? new Set(heads.map((kind) => (kind === 'voting' ? kind : 'own'))) : heads;
+  for (const kind of kinds) {
+    if (kind === 'own') add(', linear', predict(classifier!, features), {});
+    else if (kind === 'voting') {
+      add(', voting', ...(await votedPredictions(context, representation, protocol, options)));
+    } else if (kind === 'linear') {
       const head = await linear(given);
       add(', linear', predict(head, given), { C: head.C, validationAccuracy: head.validationAccuracy });
       if (!options.oracle) continue;

@@ -5,7 +5,7 @@ import { readParameters } from '../model/read-parameters';
 import { type LabelledFeatures, type LinearHead, readFeatures } from '../probe';
 import type { StageName } from '../run/format';
 import type { StageContext } from '../run/stage';
-import { type DomainPair, hasClassifier, type Method, methodsOf, runKey } from '../study/methods';
+import { type DomainPair, hasClassifier, type Method, methodsOf, runKey, studyOf } from '../study/methods';
 import { hasWeights, type Study } from '../study/schema';
 
 /** A representation of every sample, and the classifier that came with it where labels trained it. */
@@ -30,9 +30,11 @@ export interface HeadOptions {
   readonly key: string;
   readonly label: string;
   readonly dataset: StoredDataset;
+  /** The study as the stages behind the representation saw it. */
+  readonly study: Study;
   /** Labelled validation samples of the target, which an oracle chooses on. */
   readonly oracle?: Int32Array;
-  /** Rows that Σ of feature averaging is over: the training samples of source and target. */
+  /** The training samples of source and target: what Σ of feature averaging is over, and what views may be mixed of. */
   readonly unlabelled: Int32Array;
 }
 
@@ -45,6 +47,11 @@ export function candidatesOf(study: Study, ownName: string): Candidate[] {
 /** Given values that are the features leave nothing to train. */
 export function trainsMethods({ encoder }: Study): boolean {
   return hasWeights(encoder);
+}
+
+/** The study as the stages behind a candidate see it for a pair of domains. */
+export function studyBehind(study: Study, { method }: Candidate, pair: DomainPair): Study {
+  return method ? studyOf(study, method, pair) : study;
 }
 
 /** Names of the stages that a candidate's representation for a pair comes from. */

@@ -11,7 +11,14 @@ import type { Study } from '../study/schema';
 import { describeDistinguishability, distinguish } from './distinguish';
 import { predictBy } from './heads';
 import { type PairAccuracy, pairConnectivity } from './pair-connectivity';
-import { type Candidate, candidatesOf, readRepresentation, stagesBehind, trainsMethods } from './representations';
+import {
+  type Candidate,
+  candidatesOf,
+  readRepresentation,
+  stagesBehind,
+  studyBehind,
+  trainsMethods,
+} from './representations';
 
 /**
  * Stage 'transfer': how far source labels carry over to a target, for the study's own pretraining and every method that
@@ -24,7 +31,7 @@ export const transferStage: Stage = {
   inputs: (study) => [
     'data',
     ...encoderInputs(study),
-    ...(study.transfer!.heads.includes('finetune') && study.pretrain ? (['pretrain'] as const) : []),
+    ...(opensNetwork(study) && study.pretrain ? (['pretrain'] as const) : []),
     'represent',
     ...methodInputs(study),
   ],
@@ -32,7 +39,7 @@ export const transferStage: Stage = {
     transfer: study.transfer,
     regularization: regularizationOf(study),
     name: networkName(study),
-    augmentation: study.transfer?.heads.includes('finetune') ? study.pretrain?.augmentation : undefined,
+    augmentation: opensNetwork(study) ? study.pretrain?.augmentation : undefined,
     encoder: study.encoder,
     source: study.data.source,
     target: study.data.target,
@@ -41,6 +48,11 @@ export const transferStage: Stage = {
   wanted: (study) => study.transfer !== undefined,
   run,
 };
+
+/** Whether a head asks for more than the features that are there. */
+function opensNetwork({ transfer }: Pick<Study, 'transfer'>): boolean {
+  return transfer?.heads.some((head) => head === 'finetune' || head === 'voting') ?? false;
+}
 
 function methodInputs(study: Study): ReturnType<Stage['inputs']> {
   const behind = candidatesOf(study, '')
@@ -157,6 +169,7 @@ async function transferOf(
   const key = `${candidate.name}${other ? `@${sourceIndex}-${targetIndex}` : ''}`;
   const predicted = await predictBy(context, representation, protocol, {
     ...{ key, label: `${candidate.name} on ${source}`, dataset },
+    study: studyBehind(study, candidate, pair),
     unlabelled: select(dataset, { domains: [sourceIndex, targetIndex!], split: 'train' }),
     ...(study.transfer!.oracle && { oracle: oracleRows(dataset, targetIndex!) }),
   });

@@ -65,6 +65,10 @@ const formulas: readonly { path: string; text: string }[] = [
     text: 'Cross-entropy on the source’s labels, and a discriminator of the domains whose gradient reaches the features reversed, times `λ (2 / (1 + exp(−γp)) − 1)` at the share p of training. — Ganin et al. 2016',
   },
   {
+    path: 'transfer.voting',
+    text: 'The class of a sample is `argmax_i Pr[g(x) = i]` over its random views x, g the linear head on views: what most of them vote for. — HaoChen, Wei, Gaidon, Ma 2021',
+  },
+  {
     path: 'transfer.averaging',
     text: 'The head of class i is `E_source[1{y = i} Σ^(t−1) f(x)]`, `Σ = E[ffᵀ]` over all domains: its score is the probability that a walk of t steps from x ends in source class i. — HaoChen, Wei, Kumar, Ma 2022',
   },

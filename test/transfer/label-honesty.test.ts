@@ -64,7 +64,8 @@ const study = studySchema.parse({
   transfer: {
     methods: ['source-only', ...objectiveNames.filter((name) => name !== 'spectral')],
     domains: ['here', 'there'],
-    heads: ['linear', 'averaging', 'finetune'],
+    heads: ['linear', 'voting', 'averaging', 'finetune'],
+    voting: { trainingViews: 2, votes: 4 },
     sourceOnly: { epochs: 3, batchSize: 16 },
     finetune: { epochs: 2, batchSize: 16 },
     connectivity: { bootstrap: 20 },
@@ -131,9 +132,8 @@ describe('labels of the target', () => {
     const pretrained = objectiveNames.filter((name) => name !== 'dann');
     expect(methodsWith('transfer.accuracy').sort()).toEqual(
       [
-        'source-only',
-        'dann',
-        ...pretrained.flatMap((name) => [name, `${name}, averaging`, `${name}, fine-tuned`]),
+        ...['source-only', 'dann'].flatMap((name) => [name, `${name}, voting`]),
+        ...pretrained.flatMap((name) => [name, `${name}, voting`, `${name}, averaging`, `${name}, fine-tuned`]),
       ].sort(),
     );
     for (const id of ['transfer.domain-error', 'transfer.class-distance'])

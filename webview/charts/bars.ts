@@ -4,7 +4,7 @@ import { shortened } from './text';
 import type { Theme } from './theme';
 
 /** Characters of a group's name below its bars, among many of them fewer; the tooltip and the table have all. */
-const longest = (groups: number): number => (groups > 12 ? 16 : 28);
+const longest = (groups: number): number => (groups > 12 ? 24 : 28);
 
 export interface Bar {
   value: number;
@@ -56,6 +56,7 @@ export function barChart(
           border: { color: theme.grid },
           ticks: {
             color: theme.foreground,
+            autoSkip: categories.length > 24,
             callback: (_, index) => shortened(categories[index] ?? '', longest(categories.length)),
           },
         },

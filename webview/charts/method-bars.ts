@@ -39,10 +39,13 @@ export function methodName(method: string): string {
   return { 'random-network': 'random network', '': 'all' }[method] ?? method;
 }
 
-/** Methods in the order in which they are shown: floors first, then what is held against them, by name. */
+/**
+ * Methods in the order in which they are shown: floors first, then what is held against them, as they come; other heads
+ * of a method ("swav, voting") after it.
+ */
 export function orderMethods(methods: readonly string[]): string[] {
   const rank = (method: string): number => {
-    const at = methodOrder.indexOf(method);
+    const at = methodOrder.indexOf(method.replace(/, .*/, ''));
     return at < 0 ? methodOrder.length : at;
   };
   return [...new Set(methods)].sort((a, b) => rank(a) - rank(b));
@@ -55,12 +58,15 @@ export function methodColour(methods: readonly string[], method: string): string
 
 /**
  * Place of a method among the colours. Plots of fine-tuning show different ones of its methods, which have places of
- * their own; the probe, which moves no features, the last.
+ * their own; the probe, which moves no features, the last. Other heads of methods, which some plots lack, come after them.
  */
 export function methodPlace(methods: readonly string[], method: string): number {
   const known = tuned.indexOf(method);
   if (known >= 0) return (known + tuned.length - 1) % tuned.length;
-  const others = orderMethods(methods).filter((one) => !tuned.includes(one));
+  const isOtherHead = (one: string): number => Number(one.includes(', '));
+  const others = orderMethods(methods)
+    .filter((one) => !tuned.includes(one))
+    .sort((a, b) => isOtherHead(a) - isOtherHead(b));
   return others.indexOf(method) + (others.length < methods.length ? tuned.length : 0);
 }
 
@@ -85,7 +91,8 @@ export function comparisonPanel({ title, note, axis, figures, chance }: Comparis
     description: `${title}: ${series
       .flatMap(({ name, bars }) => bars.map((bar, i) => `${categories[i]}, ${name}: ${describeBar(bar, unit)}`))
       .join('; ')}`,
-    height: 280,
+    // Names of many methods stand upright below them.
+    height: categories.length > 12 ? 360 : 280,
     legend: () => now().series.map(({ name, colour }) => ({ text: name, colour })),
     table: () => ({
       caption: title,

@@ -1,0 +1,43 @@
+import { augmenterOptions, createAugmenter } from '../augment/augmenter';
+import { sampleSize } from '../data/dataset';
+import { stream } from '../data/random';
+import { extract } from '../model/extract';
+import { embedding } from '../model/heads';
+import { openNetwork } from '../model/network';
+import type { LabelledFeatures } from '../probe';
+import type { StageContext } from '../run/stage';
+import type { HeadOptions, Representation } from './representations';
+
+/** What a representation makes of random views. A sample's view is the same whichever samples it is asked for with. */
+export interface ViewFeatures {
+  /** The given view, 0 for the first, of each of the rows. */
+  of(view: number, rows: Int32Array): Promise<LabelledFeatures>;
+}
+
+/** Random views of the dataset's samples as the network behind a representation sees them. */
+export async function openViewFeatures(
+  { study, inputs, signal, device }: StageContext,
+  { trained }: Representation,
+  { dataset, study: behind, unlabelled }: HeadOptions,
+): Promise<ViewFeatures> {
+  const { space, voting } = study.transfer!;
+  const { encoder, parameters, projection } = await openNetwork(behind, dataset, {
+    ...inputs,
+    ...(trained !== undefined && { pretrain: trained }),
+  });
+  const augmentation = voting.augmentation ?? behind.pretrain?.augmentation ?? 'none';
+  const options = augmenterOptions(augmentation, dataset.values, unlabelled, sampleSize(dataset));
+  const augmenter = createAugmenter(augmentation, dataset.sampleShape, options);
+  const embed = space === 'embedding' && behind.pretrain ? embedding(behind.pretrain) : undefined;
+  return {
+    async of(view, rows) {
+      const found = await extract({
+        ...{ device, encoder, parameters: { ...parameters, ...projection }, embed, dataset, rows, signal },
+        view: { augmenter, random: (row) => stream(study.seed, 'vote', view, row) },
+      });
+      const features = found.embedding ?? found.features;
+      const n = rows.length;
+      return { features, n, d: features.length / n, labels: rows.map((row) => dataset.labels[row]!) };
+    },
+  };
+}
