@@ -36,6 +36,8 @@ export const imagesLast: Layout = [1, 2, 3, 0];
 
 /** Channels from which on the products that are spared outweigh the transforms, as measured. */
 const narrowest = 128;
+/** Pixels of the largest maps: tiles have more than twice their numbers, which larger maps would fill the memory with. */
+const largestMap = 32 * 32;
 
 /** True for the windows that tiles are for, on the CPU, between many channels, for whole batches. */
 export function suitsTiles(to: Lowering, info: backend_util.Conv2DInfo): boolean {
@@ -46,6 +48,7 @@ export function suitsTiles(to: Lowering, info: backend_util.Conv2DInfo): boolean
     filterWidth === 3 &&
     [strideHeight, strideWidth, dilationHeight, dilationWidth].every((step) => step === 1) &&
     info.batchSize >= 16 &&
+    info.outHeight * info.outWidth <= largestMap &&
     Math.min(info.inChannels, info.outChannels) >= narrowest
   );
 }
