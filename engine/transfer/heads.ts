@@ -5,7 +5,7 @@ import { fineTunedPredictions } from './fine-tuning';
 import type { HeadOptions, Representation } from './representations';
 import { votedPredictions } from './voting';
 
-/** What a head predicts for every sample of the dataset. */
+/** What a head predicts for the samples of the dataset; −1 where it was not asked. */
 export interface Predicted {
   /** Ends the method's name in the figures; empty for the head that stands for the method. */
   readonly suffix: string;
