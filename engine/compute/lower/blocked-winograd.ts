@@ -4,11 +4,13 @@ import type { Value } from '../trace/values';
 import { blocked } from './blocked';
 import type { Lowering } from './lowering';
 import {
+  filterPoints,
   filterTransform,
   outer,
   pixelsOfTiles,
   points,
   type Sizes,
+  sizesOf,
   suitsTiles,
   tileCount,
   tilesOfInputs,
@@ -38,16 +40,14 @@ export function canWinogradBlocked(to: Lowering, info: ConvInfo): boolean {
 
 /** y = x ∗ filter of blocked images, blocked. */
 export function winogradForward(to: Lowering, x: Value, filter: Value, info: ConvInfo): string {
-  const sizes = forwardSizes(info);
-  const { inputs, outputs } = sizes;
-  const taps = to.reshape(to.as(filter, [0, 1, 3, 2]), [9, outputs * inputs]);
-  const weights = to.reshape(transformed(to, filterTransform, taps), [points, outputs, inputs]);
-  return blockedImages(to, to.graph.add('MatMul', [weights, inputTiles(to, x, sizes)]), sizes);
+  const sizes = sizesOf(info);
+  const products = to.graph.add('MatMul', [filterPoints(to, filter, sizes), inputTiles(to, x, sizes)]);
+  return blockedImages(to, products, sizes);
 }
 
 /** dx of blocked dy, blocked: a convolution with the filter turned by 180°, its inputs and outputs swapped. */
 export function winogradInputGradient(to: Lowering, dy: Value, filter: Value, info: ConvInfo): string {
-  const { images, inputs, outputs, height, width, top, left, outHeight, outWidth } = forwardSizes(info);
+  const { images, inputs, outputs, height, width, top, left, outHeight, outWidth } = sizesOf(info);
   const turned = filterTransform.map((row) => [...row].reverse());
   const taps = to.reshape(to.plain(filter), [9, inputs * outputs]);
   const weights = to.reshape(transformed(to, turned, taps), [points, inputs, outputs]);
@@ -60,21 +60,13 @@ export function winogradInputGradient(to: Lowering, dy: Value, filter: Value, in
 
 /** dfilter [h, w, in, out]: the adjoints of the forward pass's transforms around the sum over tiles. */
 export function winogradFilterGradient(to: Lowering, x: Value, dy: Value, info: ConvInfo): string {
-  const sizes = forwardSizes(info);
+  const sizes = sizesOf(info);
   const { inputs, outputs } = sizes;
   const gradients = to.reshape(tilesOfOutputs(to, innermost(to, dy), sizes), [points, outputs, -1]);
   const operands = [inputTiles(to, x, sizes), gradients];
   const sums = to.graph.add('FusedMatMul', operands, { transB: 1 }, contribDomain);
   const taps = transformed(to, transposed(filterTransform), to.reshape(sums, [points, inputs * outputs]));
   return to.reshape(taps, [3, 3, inputs, outputs]);
-}
-
-function forwardSizes(info: ConvInfo): Sizes {
-  const { batchSize, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padInfo } = info;
-  return {
-    ...{ images: batchSize, inputs: inChannels, outputs: outChannels, top: padInfo.top, left: padInfo.left },
-    ...{ height: inHeight, width: inWidth, outHeight, outWidth },
-  };
 }
 
 /**

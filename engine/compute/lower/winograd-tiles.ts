@@ -1,4 +1,5 @@
 import type { backend_util } from '../tensorflow';
+import type { Value } from '../trace/values';
 import type { Layout, Lowering } from './lowering';
 
 /**
@@ -67,9 +68,24 @@ export interface Sizes {
   readonly outWidth: number;
 }
 
+/** Of the forward pass. */
+export function sizesOf(info: backend_util.Conv2DInfo): Sizes {
+  const { batchSize, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padInfo } = info;
+  return {
+    ...{ images: batchSize, inputs: inChannels, outputs: outChannels, top: padInfo.top, left: padInfo.left },
+    ...{ height: inHeight, width: inWidth, outHeight, outWidth },
+  };
+}
+
 /** Tiles of an image: rows and columns of them. */
 export function tileCount({ outHeight, outWidth }: Pick<Sizes, 'outHeight' | 'outWidth'>): [number, number] {
   return [Math.ceil(outHeight / outer), Math.ceil(outWidth / outer)];
+}
+
+/** G g Gᵀ of a filter [h, w, in, out]: 36 × out × in. */
+export function filterPoints(to: Lowering, filter: Value, { inputs, outputs }: Sizes): string {
+  const taps = to.reshape(to.as(filter, [0, 1, 3, 2]), [9, outputs * inputs]);
+  return to.reshape(transformed(to, filterTransform, taps), [points, outputs, inputs]);
 }
 
 /** Bᵀ d B of every tile of images [h, w, c, n]: 36 × c × (tiles · n). */
