@@ -90,8 +90,7 @@ export function filterPoints(to: Lowering, filter: Value, { inputs, outputs }: S
 
 /** Bᵀ d B of every tile of images [h, w, c, n]: 36 × c × (tiles · n). */
 export function tilesOfInputs(to: Lowering, images: string, sizes: Sizes): string {
-  const { top, left } = sizes;
-  return spread(to, images, inputTransform, sizes.inputs, { ...sizes, top, left });
+  return spread(to, images, inputTransform, sizes.inputs, sizes);
 }
 
 /** A dy Aᵀ of every tile of dy [h, w, c, n], which tiles fill: 36 × c × (tiles · n). */
