@@ -8,5 +8,5 @@ export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
 export { standardize } from './standardize';
 export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
-export { fitOnSource, measure, protocolOf, readFeatures, regularizationOf, rowsOf } from './protocol';
+export { fitOnSource, gridOf, measure, protocolOf, readFeatures, regularizationOf, rowsOf } from './protocol';
 export type { Measured, Protocol, TestSet } from './protocol';

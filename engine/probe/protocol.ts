@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import type { Figure } from '../run/format';
 import { type DomainChoice, resolveDomains } from '../study/domains';
 import { type ProbeBlock, probeSchema, type Study } from '../study/schema';
-import { fitHead, type FittedHead, type LabelledFeatures, logspace } from './fit-head';
+import { fitHead, type FitHeadOptions, type FittedHead, type LabelledFeatures, logspace } from './fit-head';
 import { accuracy, confusion } from './head';
 
 /** Labelled test samples of one domain. */
@@ -108,12 +108,22 @@ export interface SourceHeadOptions {
 export function fitOnSource(
   all: LabelledFeatures,
   { train, validation }: Protocol,
-  { regularization: { from, to, count, choice }, ...options }: SourceHeadOptions,
+  { regularization, ...options }: SourceHeadOptions,
 ): Promise<FittedHead> {
   return fitHead({
-    ...{ train: rowsOf(all, train), validation: rowsOf(all, validation), Cs: logspace(from, to, count), choice },
+    ...{ train: rowsOf(all, train), validation: rowsOf(all, validation), ...gridOf(regularization) },
     ...options,
   });
+}
+
+/** The values of C that are tried, and how one of them is chosen. */
+export function gridOf({
+  from,
+  to,
+  count,
+  choice,
+}: ProbeBlock['regularization']): Pick<FitHeadOptions, 'Cs' | 'choice'> {
+  return { Cs: logspace(from, to, count), choice };
 }
 
 /** The study's regularisation, or the default where it has no probe. */

@@ -24,7 +24,8 @@ import {
  * Stage 'transfer': how far source labels carry over to a target, for the study's own pretraining and every method that
  * it names, on one pair of domains or a matrix of them. Heads learn from labels of the source; labels of a target are for
  * measuring alone. Accuracy on the test samples of source (ID) and target (OOD). Writes predictions-<method>.npy (n,
- * int32, rows aligned with the dataset, −1 where a vote was not taken), for another pair than the study's own predictions-<method>@<source>-<target>.npy.
+ * int32, rows aligned with the dataset, −1 where a vote was not taken), for another pair than the study's own
+ * predictions-<method>@<source>-<target>.npy.
  */
 export const transferStage: Stage = {
   name: 'transfer',

@@ -1,9 +1,9 @@
 import {
   fitHead,
+  gridOf,
   type LabelledFeatures,
   type LinearHead,
   logits,
-  logspace,
   type Protocol,
   regularizationOf,
 } from '../probe';
@@ -43,10 +43,9 @@ export async function votedPredictions(
   let head: LinearHead | undefined = representation.classifier;
   let details = {};
   if (!head) {
-    const { from, to, count, choice } = regularizationOf(study);
     const fitted = await fitHead({
       ...{ train: await several(protocol.train), validation: await several(protocol.validation) },
-      ...{ Cs: logspace(from, to, count), choice, classes, signal },
+      ...{ ...gridOf(regularizationOf(study)), classes, signal },
       progress: (now, total) => report.progress(now, total, `${label}: linear head on views`),
     });
     head = fitted;

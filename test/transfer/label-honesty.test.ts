@@ -1,17 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openOnnxDevice } from '../../engine/compute/onnx-device';
 import { type Dataset, Split } from '../../engine/data/dataset';
 import { stream } from '../../engine/data/random';
-import { writeDataset } from '../../engine/data/stored-dataset';
-import { runsFolder, readResults } from '../../engine/run/directory';
-import { executeRun } from '../../engine/run/execute';
 import type { Results } from '../../engine/run/format';
-import type { Stage } from '../../engine/run/stage';
-import { stagesOf } from '../../engine/stages/index';
 import { objectiveNames, studySchema, type StudyInput } from '../../engine/study/schema';
 import { temporaryFolder } from '../data/temporary';
+import { runOn } from './run-dataset';
 
 const home = temporaryFolder();
 const [perCell, d, classes] = [24, 6, 3];
@@ -72,22 +67,8 @@ const study = studySchema.parse({
   },
 } satisfies StudyInput);
 
-async function run(name: string, dataset: Dataset, asked = study): Promise<{ stages: string; results: Results }> {
-  const workspace = join(home, name);
-  const data: Stage = {
-    ...{ name: 'data', computes: false, inputs: () => [], part: () => name, wanted: () => true },
-    async run({ folder }) {
-      await writeDataset(folder, dataset);
-      return { figures: [], details: {} };
-    },
-  };
-  const record = await executeRun(join(workspace, 'x.eigenprobe.json'), asked, {
-    workspace,
-    stages: [data, ...stagesOf(asked).filter((stage) => stage.name !== 'data')],
-    openDevice: () => Promise.resolve(openOnnxDevice()),
-  });
-  const directory = join(runsFolder(workspace), record.id);
-  return { stages: join(directory, 'stages'), results: (await readResults(directory))! };
+function run(name: string, dataset: Dataset, asked = study): Promise<{ stages: string; results: Results }> {
+  return runOn(join(home, name), dataset, asked);
 }
 
 /** Every file below that a model was written to, and what the models of source → target predict. */

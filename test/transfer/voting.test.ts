@@ -1,21 +1,15 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { augmenterOptions, createAugmenter } from '../../engine/augment/augmenter';
-import { openOnnxDevice } from '../../engine/compute/onnx-device';
 import { type Dataset, select, Split } from '../../engine/data/dataset';
 import { readNpy } from '../../engine/data/npy';
 import { stream } from '../../engine/data/random';
-import { writeDataset } from '../../engine/data/stored-dataset';
 import { fitHead, logspace } from '../../engine/probe';
-import { readResults, runsFolder } from '../../engine/run/directory';
-import { executeRun } from '../../engine/run/execute';
-import type { Results } from '../../engine/run/format';
-import type { Stage } from '../../engine/run/stage';
-import { stagesOf } from '../../engine/stages/index';
 import { crossCheck } from '../../engine/study/cross-checks';
 import { type Study, studySchema, type StudyInput } from '../../engine/study/schema';
 import { Election } from '../../engine/transfer/voting';
 import { temporaryFolder } from '../data/temporary';
+import { runOn } from './run-dataset';
 
 const home = temporaryFolder();
 const [n, d, classes] = [144, 4, 3];
@@ -54,23 +48,10 @@ function study(transfer: StudyInput['transfer'], more: Partial<StudyInput> = {})
 }
 
 async function run(name: string, asked: Study) {
-  const workspace = join(home, name);
-  const data: Stage = {
-    ...{ name: 'data', computes: false, inputs: () => [], part: () => name, wanted: () => true },
-    async run({ folder }) {
-      await writeDataset(folder, samples());
-      return { figures: [], details: {} };
-    },
-  };
-  const record = await executeRun(join(workspace, 'x.eigenprobe.json'), asked, {
-    workspace,
-    stages: [data, ...stagesOf(asked).filter((stage) => stage.name !== 'data')],
-    openDevice: () => Promise.resolve(openOnnxDevice()),
-  });
-  const directory = join(runsFolder(workspace), record.id);
+  const { stages, results } = await runOn(join(home, name), samples(), asked);
   const predictions = async (method: string): Promise<number[]> =>
-    Array.from((await readNpy(join(directory, 'stages', 'transfer', `predictions-${method}.npy`))).data, Number);
-  return { results: (await readResults(directory)) as Results, predictions };
+    Array.from((await readNpy(join(stages, 'transfer', `predictions-${method}.npy`))).data, Number);
+  return { results, predictions };
 }
 
 describe('an election', () => {

@@ -1,5 +1,4 @@
 import type { backend_util } from '../tensorflow';
-import { blockedDomain } from '../onnx/graph';
 import type { Value } from '../trace/values';
 import { blocked, convolve } from './blocked';
 import { channelsFirst, type Lowering } from './lowering';
@@ -31,8 +30,8 @@ export function blockedFilterGradient(to: Lowering, x: Value, dy: Value, info: C
   const width = (outWidth - 1) * info.strideWidth + (filterWidth - 1) * info.dilationWidth + 1;
 
   const rowsFirst = to.once(x, `rows ${width} ${info.padInfo.left}`, () => {
-    const lines = to.reshape(to.as(x, channelsFirst), [groups, block, inChannels * inHeight, info.inWidth]);
-    const images = fitWidth(to, to.graph.add('ReorderInput', [lines], {}, blockedDomain), info, width);
+    const lines = to.linesInward(to.as(x, channelsFirst), batchSize, inChannels * inHeight * info.inWidth);
+    const images = fitWidth(to, lines, info, width);
     return to.transpose(to.reshape(images, [groups, inChannels, inHeight, width * block]), [2, 0, 1, 3]);
   });
   const weights = to.once(dy, 'as filter', () => {

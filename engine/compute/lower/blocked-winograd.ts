@@ -1,4 +1,4 @@
-import { blockedDomain, contribDomain } from '../onnx/graph';
+import { contribDomain } from '../onnx/graph';
 import type { backend_util } from '../tensorflow';
 import type { Value } from '../trace/values';
 import { blocked } from './blocked';
@@ -69,14 +69,12 @@ export function winogradFilterGradient(to: Lowering, x: Value, dy: Value, info: 
   return to.reshape(taps, [3, 3, inputs, outputs]);
 }
 
-/**
- * The value's tiles [36, c, tiles · n]. The forward pass's are kept for the filter's gradient where layers are wide; those
- * of narrower ones, whose maps are large, would be too much to hold until then.
- */
+/** The value's tiles [36, c, tiles · n]; the forward pass's are kept for the filter's gradient. */
 function inputTiles(to: Lowering, value: Value, sizes: Sizes): string {
   const { inputs, top, left, outHeight, outWidth } = sizes;
-  const make = (): string => to.reshape(tilesOfInputs(to, innermost(to, value), sizes), [points, inputs, -1]);
-  return to.once(value, `tiles ${[top, left, outHeight, outWidth].join()}`, make);
+  return to.once(value, `tiles ${[top, left, outHeight, outWidth].join()}`, () =>
+    to.reshape(tilesOfInputs(to, innermost(to, value), sizes), [points, inputs, -1]),
+  );
 }
 
 /** Blocked images with images innermost: [h, w, c, n]. */
@@ -84,8 +82,7 @@ function innermost(to: Lowering, value: Value): string {
   const [images, height, width, channels] = value.shape as [number, number, number, number];
   const block = to.channelBlock;
   return to.once(value, 'images last', () => {
-    const lines = to.reshape(blocked(to, value), [images / block, block, channels * height * width, 1]);
-    const reordered = to.graph.add('ReorderInput', [lines], {}, blockedDomain);
+    const reordered = to.linesInward(blocked(to, value), images, channels * height * width);
     const split = to.reshape(reordered, [images / block, channels / block, height * width, block, block]);
     return to.transpose(split, [2, 1, 3, 0, 4]);
   });
@@ -96,11 +93,9 @@ function blockedImages(to: Lowering, products: string, sizes: Sizes): string {
   const { images, outputs, outHeight, outWidth } = sizes;
   const [rows, columns] = tileCount(sizes);
   const block = to.channelBlock;
-  const groups = images / block;
   const pixels = pixelsOfTiles(to, products, sizes);
-  const split = to.reshape(pixels, [outer, outer, outputs / block, block, rows, columns, groups, block]);
+  const split = to.reshape(pixels, [outer, outer, outputs / block, block, rows, columns, images / block, block]);
   const placed = to.transpose(split, [6, 2, 4, 0, 5, 1, 3, 7]);
-  const lines = to.reshape(placed, [groups, block, outputs * outHeight * outWidth, 1]);
-  const whole = to.graph.add('ReorderOutput', [lines], { channels: block }, blockedDomain);
+  const whole = to.linesOutward(placed, images, outputs * outHeight * outWidth);
   return to.reshape(whole, [images, outputs, outHeight, outWidth]);
 }

@@ -158,20 +158,35 @@ export class Lowering {
     const inBlocks = (axis: number): boolean => block > 0 && last > 1 && shape[axis]! % block === 0;
     if (perm[last] === 0 && inBlocks(0)) {
       const groups = shape[0]! / block;
-      const lines = this.reshape(name, [groups, block, sizeOf(shape.slice(1)), 1]);
-      const turned = this.graph.add('ReorderInput', [lines], {}, blockedDomain);
-      const split = this.reshape(turned, [groups, ...shape.slice(1), block]);
+      const split = this.reshape(this.linesInward(name, shape[0]!, sizeOf(shape.slice(1))), [
+        groups,
+        ...shape.slice(1),
+        block,
+      ]);
       return this.reshape(this.transpose(split, [...perm.slice(0, last), 0, last + 1]), permute(shape, perm));
     }
     if (perm[0] === last && inBlocks(last)) {
       const groups = shape[last]! / block;
       const split = this.reshape(name, [...shape.slice(0, last), groups, block]);
       const moved = this.transpose(split, [last, ...perm.slice(1), last + 1]);
-      const lines = this.reshape(moved, [groups, block, sizeOf(shape.slice(0, last)), 1]);
-      const turned = this.graph.add('ReorderOutput', [lines], { channels: block }, blockedDomain);
+      const turned = this.linesOutward(moved, shape[last]!, sizeOf(shape.slice(0, last)));
       return this.reshape(turned, permute(shape, perm));
     }
     return this.transpose(name, perm);
+  }
+
+  /** [lines, length] as [lines / b, length, b], turned on all threads; blocks must divide the lines. */
+  linesInward(name: string, lines: number, length: number): string {
+    const block = this.channelBlock;
+    const rows = this.reshape(name, [lines / block, block, length, 1]);
+    return this.graph.add('ReorderInput', [rows], {}, blockedDomain);
+  }
+
+  /** [lines / b, length, b] as [lines, length]. */
+  linesOutward(name: string, lines: number, length: number): string {
+    const block = this.channelBlock;
+    const rows = this.reshape(name, [lines / block, block, length, 1]);
+    return this.graph.add('ReorderOutput', [rows], { channels: block }, blockedDomain);
   }
 
   /** The value in row-major logical order. */
