@@ -5,7 +5,7 @@ import { type FeatureFile, type Features, readFeatureFile } from '../data/featur
 import { select } from '../data/dataset';
 import type { StoredDataset } from '../data/stored-dataset';
 import { UserError } from '../errors';
-import { fitOnSource, type LabelledFeatures, readFeatures, regularizationOf } from '../probe';
+import { fitOnSource, type LabelledFeatures, readFeatures, refitOnSource, regularizationOf } from '../probe';
 import type { StageContext, StageOutput } from '../run/stage';
 import type { FinetuneMethod, Study } from '../study/schema';
 import { headParameters } from '../train/classify';
@@ -54,11 +54,13 @@ export async function compareBrought(context: StageContext, after: After): Promi
   const setting: Setting = { ...pretrained, device, signal, report, folder, settings, seed: study.seed };
   const before = await readFeatures(join(inputs.represent!, 'features.npy'), dataset);
   const classes = dataset.classNames.length;
-  const fit = (features: LabelledFeatures, method: string) =>
-    fitOnSource(features, protocol, {
+  const fit = async (features: LabelledFeatures, method: string) => {
+    const head = await fitOnSource(features, protocol, {
       ...{ classes, regularization: regularizationOf(study), signal },
       progress: (done, total) => report.progress(done, total, `${method}: linear head on the features`),
     });
+    return settings.refit ? refitOnSource(features, protocol, head, { classes, signal }) : head;
+  };
   const probe = await fit(before, 'LP');
   const probeHead = headParameters(probe.weights, probe.bias);
   const record = await openRecord(setting, network, before, probe);

@@ -8,8 +8,8 @@ import { interpolate, sharesStatistics } from './methods/interpolate';
 import { finiteMean, type Setting } from './setting';
 
 /**
- * Columns of WiSE-FT's curve, one row an α: accuracy on the source's validation samples and on the test samples, mean
- * Euclidean move of the latter's features.
+ * Columns of WiSE-FT's curve, one row an α: accuracy on the source's validation samples (NaN with finetune.refit, which
+ * trains on them) and on the test samples, mean Euclidean move of the latter's features.
  */
 export const curveColumns = ['alpha', 'validationAccuracy', 'accuracyID', 'accuracyOOD', 'moveID', 'moveOOD'] as const;
 export type CurvePoint = Record<(typeof curveColumns)[number], number>;
@@ -52,12 +52,15 @@ export async function ensemble(
 }
 
 async function pointOf(
-  { device, encoder, dataset, protocol, signal }: Setting,
+  { device, encoder, dataset, protocol, signal, settings }: Setting,
   parameters: Parameters,
   alpha: number,
   all: LabelledFeatures,
 ): Promise<CurvePoint> {
-  const sets = [{ shift: 'validation' as const, rows: protocol.validation }, ...protocol.tests];
+  const sets = [
+    ...(settings.refit ? [] : [{ shift: 'validation' as const, rows: protocol.validation }]),
+    ...protocol.tests,
+  ];
   const rows = Int32Array.from(sets.flatMap((set) => [...set.rows]));
   const { features } = await extract({ device, encoder, parameters, dataset, rows, signal, frozen: false });
   const d = encoder.features;

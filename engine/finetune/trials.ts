@@ -1,22 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeSafetensors } from '../data/safetensors';
 import { UserError } from '../errors';
 import { extract } from '../model/extract';
 import type { Parameters } from '../model/parameters';
-import { readParameters } from '../model/read-parameters';
-import { accuracy, predict } from '../probe';
+import { choose, predict, withValidation } from '../probe';
 import { readJson, writeJson } from '../run/atomic';
-import { removeCheckpoint } from '../train/checkpoint';
-import { classifierSteps, headOf, trainClassifier } from '../train/classify';
-import { lossCurve } from '../train/loss-curve';
-import type { Plan, TrainedMethod, Variant } from './methods';
+import { headOf } from '../train/classify';
+import type { TrainedMethod, Variant } from './methods';
 import type { Setting } from './setting';
-import { measuredSteps, Trajectory, type TrajectoryPoint, type Watch } from './trajectory';
-
-/** Kept beside a trial's weights until one is chosen. */
-const lossesName = 'history/loss';
+import { type FineTuned, fineTuneOnce, type Start, type Training, weightsFile } from './training';
 
 export interface Trial {
   readonly learningRate: number;
@@ -26,72 +19,75 @@ export interface Trial {
   readonly validationAccuracy: number | null;
 }
 
-export interface Chosen extends Pick<Trial, 'learningRate' | 'strength'> {
-  readonly parameters: Parameters;
-  /** Loss of each step. */
-  readonly losses: Float32Array;
-  readonly trials: readonly Trial[];
-  /** Empty where none was wanted. */
-  readonly trajectory: readonly TrajectoryPoint[];
+/** As it is kept: for each validation sample 1 where it is predicted right, else 0; null where training diverged. */
+interface StoredTrial extends Pick<Trial, 'learningRate' | 'strength'> {
+  readonly right: readonly number[] | null;
 }
 
-/** Where fine-tuning starts: the pretrained network with the method's head; and how it goes on. */
-export interface Start {
-  readonly method: TrainedMethod;
-  readonly plan: Plan;
-  readonly parameters: Parameters;
-  /** What trajectories are measured on, where they are wanted. */
-  readonly watch?: Watch;
+interface Attempt {
+  readonly variant: Variant;
+  readonly learningRate: number;
+}
+
+export interface Chosen extends FineTuned, Pick<Trial, 'learningRate' | 'strength'> {
+  readonly trials: readonly Trial[];
 }
 
 /**
- * Fine-tunes once for each variant and learning rate and keeps what predicts the source's validation samples best; of
- * equals the first variant and the smallest rate. Finished trials are found again after a kill. Throws UserError where
- * every rate diverged.
+ * Fine-tunes once for each variant and learning rate and keeps one of them by its predictions of the source's validation
+ * samples (finetune.choice), a variant being simpler than those after it and a rate than those above it. Finished trials
+ * are found again after a kill. Throws UserError where every rate diverged.
+ * @param again where the chosen method starts once more, with the validation samples among those that it learns from
  */
-export async function fineTune(setting: Setting, start: Start): Promise<Chosen> {
+export async function fineTune(setting: Setting, start: Start, again?: Start): Promise<Chosen> {
+  const { method, plan } = start;
   const rates = [...setting.settings.learningRates].sort((a, b) => a - b);
-  const attempts = start.plan.variants.flatMap((variant) => rates.map((rate) => ({ variant, rate })));
+  const attempts = plan.variants.flatMap((variant) => rates.map((learningRate) => ({ variant, learningRate })));
   await mkdir(trialFolder(setting.folder), { recursive: true });
-  const trials: Trial[] = [];
-  let best: Trial | undefined;
-  for (const [i, { variant, rate }] of attempts.entries()) {
-    const trial = await runTrial(setting, start, variant, rate, `${i + 1} of ${attempts.length}`);
-    trials.push(trial);
-    if (trial.validationAccuracy !== null && trial.validationAccuracy > (best?.validationAccuracy ?? -1)) best = trial;
+  const tried: { attempt: Attempt; trial: StoredTrial }[] = [];
+  for (const [i, attempt] of attempts.entries()) {
+    const label = `${describe(method, attempt)} (${i + 1} of ${attempts.length})`;
+    tried.push({ attempt, trial: await runTrial(setting, start, attempt, label) });
   }
-  if (!best)
+  const trials = tried.map(({ trial }) => shown(trial));
+  const worked = tried.filter(({ trial }) => trial.right !== null);
+  if (worked.length === 0)
     throw new UserError(
       'finetune-diverged',
-      `${start.method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
+      `${method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
     );
-  remarkEdge(setting, start.method, rates, trials, best);
-  const files = trialFiles(setting.folder, start.method, best);
-  const { [lossesName]: losses, ...parameters } = await readParameters(files.weights);
-  const trajectory = start.watch
-    ? (await Trajectory.open(setting, start.watch, files.trajectory, headOf(start.parameters))).all
-    : [];
-  const { learningRate, strength } = best;
-  return { learningRate, strength, parameters, losses: Float32Array.from(losses!.data), trials, trajectory };
+  const hits = worked.map(({ trial }) => Uint8Array.from(trial.right!));
+  const { attempt } = worked[choose(hits, setting.settings.choice)]!;
+  const { learningRate } = attempt;
+  const { strength } = attempt.variant;
+  remarkEdge(setting, method, rates, trials, { learningRate, strength });
+  const result = again
+    ? await fineTuneOnce({ ...setting, protocol: withValidation(setting.protocol) }, again, {
+        ...trainingOf(setting, method, attempt, 'again'),
+        label: `${describe(method, attempt)}, with validation samples`,
+      })
+    : await fineTuneOnce(setting, start, { ...trainingOf(setting, method, attempt), label: describe(method, attempt) });
+  return { ...result, learningRate, strength, trials };
 }
 
 /** A rate at the edge of its grid may not be the best there is. */
 function remarkEdge(
-  { report }: Setting,
+  { report, settings }: Setting,
   method: TrainedMethod,
   rates: readonly number[],
   trials: readonly Trial[],
-  best: Trial,
+  chosen: Pick<Trial, 'learningRate' | 'strength'>,
 ): void {
-  const worked = trials.filter((trial) => trial.validationAccuracy !== null && trial.strength === best.strength);
+  const worked = trials.filter((trial) => trial.validationAccuracy !== null && trial.strength === chosen.strength);
   const edge = (rate: number | undefined, other: 'smaller' | 'larger'): void => {
-    if (rates.length > 2 && best.learningRate === rate)
+    if (rates.length > 2 && chosen.learningRate === rate)
       report.log(
         'info',
         `${method} chose the rate ${rate}, at the edge of finetune.learningRates; add a ${other} one to see whether it is better.`,
       );
   };
-  edge(rates[0], 'smaller');
+  // The simplest may well be at the lower edge: there is no better one to be found below, only a simpler one.
+  if (settings.choice === 'best') edge(rates[0], 'smaller');
   // Above a rate that diverged there is nothing to look for.
   if (worked.length === rates.length) edge(rates.at(-1), 'larger');
 }
@@ -101,87 +97,68 @@ export async function removeTrials(folder: string): Promise<void> {
   await rm(trialFolder(folder), { recursive: true, force: true });
 }
 
-async function runTrial(
-  setting: Setting,
-  start: Start,
-  variant: Variant,
-  learningRate: number,
-  which: string,
-): Promise<Trial> {
-  const { settings, folder, device, signal, report, seed, encoder, dataset, protocol } = setting;
-  const { method, parameters, plan } = start;
-  const { strength, trained, rateFactor, pull } = variant;
-  const identity = { learningRate, ...(strength !== undefined && { strength }) };
-  const files = trialFiles(folder, method, identity);
-  const done = (await readJson(files.result)) as Trial | undefined;
-  if (done && (done.validationAccuracy === null || existsSync(files.weights))) return done;
+async function runTrial(setting: Setting, start: Start, attempt: Attempt, label: string): Promise<StoredTrial> {
+  const { method } = start;
+  const training: Training = { ...trainingOf(setting, method, attempt), label };
+  const file = `${training.stem}.json`;
+  const done = (await readJson(file)) as StoredTrial | undefined;
+  if (done && (done.right === null || existsSync(weightsFile(training.stem)))) return done;
 
-  const rows = protocol.train;
-  const label = `${method}, ${strength === undefined ? '' : `strength ${strength}, `}learning rate ${learningRate} (${which})`;
-  const steps = classifierSteps(rows.length, settings);
-  const trajectory = start.watch && (await Trajectory.open(setting, start.watch, files.trajectory, headOf(parameters)));
-  let trial: Trial;
+  const { learningRate } = attempt;
+  const { strength } = attempt.variant;
+  const identity = { learningRate, ...(strength !== undefined && { strength }) };
+  let trial: StoredTrial;
   try {
-    const result = await trainClassifier({
-      ...{ device, encoder, parameters, dataset, rows, signal, label, trained, pull, seed },
-      checkpoint: { file: files.checkpoint, everySteps: 100 },
-      optimizer: { name: 'sgd', warmupSteps: 0, ...settings, learningRate, rateFactor },
-      epochs: settings.epochs,
-      batchSize: settings.batchSize,
-      augmentation: settings.augmentation,
-      mode: settings.batchNorm === 'frozen' || plan.start === 'probe' ? 'evaluate' : 'train',
-      onStep: lossCurve(report, { steps, label, metric: `${method}/${trialName(identity)}/loss` }),
-      observe: trajectory && {
-        steps: measuredSteps(steps, settings.trajectory.points),
-        see: (step, now) => trajectory.see(step, now),
-      },
-    });
-    const kept = settings.earlyStopping && trajectory?.best ? await readParameters(trajectory.best) : result.parameters;
-    trial = { ...identity, validationAccuracy: await validate(setting, kept) };
-    const losses = { shape: [result.losses.length], data: result.losses };
-    await writeSafetensors(files.weights, { ...kept, [lossesName]: losses });
+    const { parameters } = await fineTuneOnce(setting, start, training);
+    trial = { ...identity, right: await validate(setting, parameters) };
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'training-diverged') throw error;
-    report.log('info', `${method} diverged at learning rate ${learningRate}; that rate is left out of the choice.`);
-    trial = { ...identity, validationAccuracy: null };
+    setting.report.log(
+      'info',
+      `${method} diverged at learning rate ${learningRate}; that rate is left out of the choice.`,
+    );
+    trial = { ...identity, right: null };
   }
-  await writeJson(files.result, trial);
-  await removeCheckpoint(files.checkpoint);
-  await trajectory?.remove();
+  await writeJson(file, trial);
   return trial;
 }
 
 /**
- * Accuracy on the source's validation samples. Throws UserError 'training-diverged' where the weights are so large that
- * features are no numbers any more, although the loss was one.
+ * For each of the source's validation samples 1 where it is predicted right, else 0. Throws UserError 'training-diverged'
+ * where the weights are so large that features are no numbers any more, although the loss was one.
  */
-export async function validate(setting: Setting, parameters: Parameters): Promise<number> {
+async function validate(setting: Setting, parameters: Parameters): Promise<number[]> {
   const { device, encoder, dataset, protocol, signal } = setting;
   const rows = protocol.validation;
   const { features } = await extract({ device, encoder, parameters, dataset, rows, signal, frozen: false });
   if (!features.every(Number.isFinite))
     throw new UserError('training-diverged', 'The features of a fine-tuned network are no finite numbers.');
   const predictions = predict(headOf(parameters), { features, n: rows.length, d: encoder.features });
-  return accuracy(
-    predictions,
-    rows.map((row) => dataset.labels[row]!),
-  );
+  return Array.from(rows, (row, i) => (predictions[i] === dataset.labels[row] ? 1 : 0));
+}
+
+function shown({ right, ...identity }: StoredTrial): Trial {
+  return { ...identity, validationAccuracy: right && right.reduce((sum, hit) => sum + hit, 0) / right.length };
+}
+
+function describe(method: TrainedMethod, { variant: { strength }, learningRate }: Attempt): string {
+  return `${method}, ${strength === undefined ? '' : `strength ${strength}, `}learning rate ${learningRate}`;
+}
+
+function trainingOf(
+  { folder }: Setting,
+  method: TrainedMethod,
+  { variant, learningRate }: Attempt,
+  suffix?: string,
+): Omit<Training, 'label'> {
+  const name = [
+    learningRate,
+    ...(variant.strength === undefined ? [] : [variant.strength]),
+    ...(suffix ? [suffix] : []),
+  ].join('-');
+  return { variant, learningRate, name, stem: join(trialFolder(folder), `${method}-${name}`) };
 }
 
 function trialFolder(folder: string): string {
   return join(folder, 'trials');
-}
-
-function trialName({ learningRate, strength }: Pick<Trial, 'learningRate' | 'strength'>): string {
-  return strength === undefined ? String(learningRate) : `${learningRate}-${strength}`;
-}
-
-function trialFiles(folder: string, method: TrainedMethod, trial: Pick<Trial, 'learningRate' | 'strength'>) {
-  const stem = join(trialFolder(folder), `${method}-${trialName(trial)}`);
-  return {
-    weights: `${stem}.safetensors`,
-    result: `${stem}.json`,
-    checkpoint: `${stem}.checkpoint`,
-    trajectory: { points: `${stem}.trajectory.json`, best: `${stem}.best` },
-  };
 }

@@ -1,27 +1,28 @@
 /**
- * Which of several heads to keep, by their predictions of the same validation samples.
+ * Which of several candidates to keep, heads of different C or networks of different learning rates, by their
+ * predictions of the same validation samples.
  * best: the most right, of equals the simplest, as published (Kumar et al. 2022).
  * simplest: the simplest of which these samples do not say, at the level of one standard error, that it is worse than
  * the best (the one-standard-error rule of Breiman et al. 1984, by an exact sign test on the samples that the two
  * predict differently). Validation accuracy is often flat over several decades of C while accuracy on another domain
- * is not: there the simpler head is to be preferred.
+ * is not, and so it may be over learning rates: there the simpler candidate is to be preferred.
  */
-export type HeadChoice = 'simplest' | 'best';
+export type Choice = 'simplest' | 'best';
 
 /**
- * @param right for each head, from the simplest to the most complex, 1 for each sample that it predicts right, else 0
- * @returns index of the head to keep
+ * @param right for each candidate, from the simplest to the most complex, 1 for each sample that it predicts right, else 0
+ * @returns index of the candidate to keep
  */
-export function chooseHead(right: readonly Uint8Array[], choice: HeadChoice): number {
-  const counts = right.map((head) => head.reduce((sum, hit) => sum + hit, 0));
+export function choose(right: readonly Uint8Array[], choice: Choice): number {
+  const counts = right.map((hits) => hits.reduce((sum, hit) => sum + hit, 0));
   const best = counts.indexOf(Math.max(...counts));
   if (choice === 'best') return best;
-  return right.findIndex((head) => {
+  return right.findIndex((hits) => {
     let lost = 0;
     let won = 0;
-    for (let i = 0; i < head.length; i++) {
-      if (head[i] === right[best]![i]) continue;
-      if (head[i]) won++;
+    for (let i = 0; i < hits.length; i++) {
+      if (hits[i] === right[best]![i]) continue;
+      if (hits[i]) won++;
       else lost++;
     }
     return signTest(lost, lost + won) >= oneStandardError;

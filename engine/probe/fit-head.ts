@@ -1,5 +1,5 @@
 import { UserError } from '../errors';
-import { chooseHead, type HeadChoice } from './choice';
+import { choose, type Choice } from './choice';
 import { accuracy, predict, type LinearHead } from './head';
 import { LogisticSolver, type LogisticFit } from './logistic';
 import { standardize, type FeatureMatrix, type Standardization, type StandardizationKind } from './standardize';
@@ -37,7 +37,7 @@ export interface FitHeadOptions {
   readonly classes: number;
   readonly Cs: readonly number[];
   /** By default 'best'. */
-  readonly choice?: HeadChoice;
+  readonly choice?: Choice;
   /** By default one mean and deviation for all features, as published. */
   readonly standardization?: StandardizationKind;
   /** Relative distance of the objective from its minimum. */
@@ -87,9 +87,9 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     right.push(Uint8Array.from(predictions, (label, row) => (label === validation.labels[row] ? 1 : 0)));
   }
   options.progress?.(Cs.length, Cs.length);
-  const chosen = chooseHead(right, options.choice ?? 'best');
+  const chosen = choose(right, options.choice ?? 'best');
   const { C, validationAccuracy } = path[chosen]!;
-  const simplestC = path[chooseHead(right, 'simplest')]!.C;
+  const simplestC = path[choose(right, 'simplest')]!.C;
   return { ...heads[chosen]!, C, validationAccuracy, simplestC, standardization, path };
 }
 

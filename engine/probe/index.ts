@@ -1,5 +1,5 @@
-export { chooseHead } from './choice';
-export type { HeadChoice } from './choice';
+export { choose } from './choice';
+export type { Choice } from './choice';
 export { fitHead, logspace } from './fit-head';
 export type { FitHeadOptions, FittedHead, LabelledFeatures, PathPoint } from './fit-head';
 export { accuracy, confusion, logits, predict } from './head';
@@ -8,5 +8,15 @@ export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
 export { standardize } from './standardize';
 export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
-export { fitOnSource, gridOf, measure, protocolOf, readFeatures, regularizationOf, rowsOf } from './protocol';
+export {
+  fitOnSource,
+  gridOf,
+  measure,
+  protocolOf,
+  readFeatures,
+  refitOnSource,
+  regularizationOf,
+  rowsOf,
+  withValidation,
+} from './protocol';
 export type { Measured, Protocol, TestSet } from './protocol';

@@ -116,6 +116,29 @@ export function fitOnSource(
   });
 }
 
+/**
+ * The head of the C that was chosen, learned once more from the source's training and validation samples together. The
+ * path and the validation accuracy stay those of the choice.
+ */
+export async function refitOnSource(
+  all: LabelledFeatures,
+  protocol: Protocol,
+  chosen: FittedHead,
+  options: Pick<FitHeadOptions, 'classes' | 'signal'>,
+): Promise<FittedHead> {
+  const [train, validation] = [withValidation(protocol).train, protocol.validation];
+  const { weights, bias, standardization } = await fitHead({
+    ...{ train: rowsOf(all, train), validation: rowsOf(all, validation), Cs: [chosen.C] },
+    ...options,
+  });
+  return { ...chosen, weights, bias, standardization };
+}
+
+/** The protocol once all is chosen: validation samples are learned from as well. */
+export function withValidation(protocol: Protocol): Protocol {
+  return { ...protocol, train: Int32Array.of(...protocol.train, ...protocol.validation).sort() };
+}
+
 /** The values of C that are tried, and how one of them is chosen. */
 export function gridOf({
   from,

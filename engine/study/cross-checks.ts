@@ -148,6 +148,15 @@ function checkAnalyses({ data, encoder, pretrain, probe, transfer, finetune, spe
       'finetune.earlyStopping chooses among the points of the trajectory, and finetune.trajectory.points is 0; set it to 1 or more.';
     found.push(at(['finetune', 'earlyStopping'], sentence));
   }
+  if (finetune?.refit) {
+    const chooser = finetune.earlyStopping
+      ? 'finetune.earlyStopping'
+      : finetune.methods.includes('WiSE-FT') && finetune.wise.alpha === 'validation' && 'finetune.wise.alpha';
+    if (chooser) {
+      const sentence = `finetune.refit trains on the validation samples too, and ${chooser} chooses by them after training; remove one of the two.`;
+      found.push(at(['finetune', 'refit'], sentence));
+    }
+  }
   const range = probe?.regularization;
   if (range && range.from > range.to) {
     const sentence = `probe.regularization.from (${range.from}) must not be greater than "to" (${range.to}).`;

@@ -132,7 +132,20 @@ export const finetuneSchema = z.strictObject({
     .array(z.number().positive())
     .min(1)
     .default([3e-4, 1e-3, 3e-3, 1e-2])
-    .describe('Grid; the best on ID validation is kept.'),
+    .describe('Grid; one of them is chosen on ID validation.'),
+  choice: z
+    .enum(['best', 'simplest'])
+    .default('best')
+    .describe(
+      'Which learning rate is kept. best: the most accurate on ID validation, of equals the smallest (Kumar et al. 2022). ' +
+        'simplest: the smallest that ID validation does not tell from the best at the level of one standard error, as probe.regularization.choice has it for C.',
+    ),
+  refit: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Once C and learning rates are chosen, every method, LP among them, learns once more from training and validation samples together.',
+    ),
   momentum: z.number().min(0).lt(1).default(0.9),
   weightDecay: z.number().nonnegative().default(0),
   augmentation: augmentationSchema.default('none'),

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Split } from '../../engine/data/dataset';
 import { readNpy } from '../../engine/data/npy';
 import { Cancelled } from '../../engine/errors';
 import { finetuneStage } from '../../engine/finetune/stage';
 import { trajectoryColumns } from '../../engine/finetune/trajectory';
 import { readParameters } from '../../engine/model/read-parameters';
 import type { StageContext, StageOutput } from '../../engine/run/stage';
-import { finetuneMethods } from '../../engine/study/schema';
+import { type FinetuneMethod, finetuneMethods, type StudyInput } from '../../engine/study/schema';
 import { temporaryFolder } from '../data/temporary';
-import { inputsOf, runStage, smallStudy } from './support';
+import { inputsOf, runStage, smallDataset, smallStudy } from './support';
 
 const root = temporaryFolder();
 const finetune = {
@@ -176,6 +177,65 @@ describe('the fine-tuning stage', () => {
     const curve = methods['WiSE-FT']!.curve!.points;
     expect(curve[2]![1]).toBe(Math.max(...validation));
     expect(curve[1]!.every(Number.isFinite)).toBe(true);
+  });
+
+  it('once all is chosen learns again as if validation samples had been training samples all along', async () => {
+    const fixed = { epochs: 10, batchSize: 16, trajectory: { points: 2 } };
+    const probe = { regularization: { from: -1, to: -1, count: 1 } };
+    const of = (name: string, places: StageContext['inputs'], more: Partial<StudyInput['finetune']>) =>
+      runStage(finetuneStage, {
+        study: smallStudy({ probe, finetune: { ...fixed, ...more } }),
+        ...{ folder: join(root, name), inputs: places },
+      });
+    const again = await of('again', inputs, { learningRates: [0.01, 0.05], refit: true });
+    const { methods } = again.details as unknown as Details;
+    const rates = Object.fromEntries(['FT', 'LP-FT'].map((method) => [method, methods[method]!.learningRate!]));
+
+    // All of the source's samples but those of the test are training samples here; of the test's none is left to measure.
+    const { splits, ...rest } = smallDataset();
+    const from: number[] = [Split.validation, Split.test];
+    const to: number[] = [Split.train, Split.validation];
+    const joined = {
+      ...rest,
+      splits: splits.map((split, i) => (rest.domains[i] === 0 ? (to[from.indexOf(split)] ?? split) : split)),
+    };
+    const { data } = await inputsOf(join(root, 'joined'), study, joined);
+    const places = { ...inputs, data };
+    for (const [method, rate] of Object.entries(rates) as [FinetuneMethod, number][]) {
+      const direct = await of(`direct-${method}`, places, { methods: ['LP', method], learningRates: [rate] });
+      for (const file of [`${method}.safetensors`, 'LP.safetensors'])
+        expect(await readParameters(join(root, 'again', file))).toEqual(
+          await readParameters(join(root, `direct-${method}`, file)),
+        );
+      const target = ({ figures }: StageOutput) =>
+        figures.filter(
+          (figure) => figure.shift === 'OOD' && figure.method === method && figure.id === 'finetune.accuracy',
+        );
+      expect(target(again)).toEqual(target(direct));
+    }
+    // And rates were chosen before: by trials that had not seen the validation samples.
+    const before = await of('before', inputs, { learningRates: [0.01, 0.05] });
+    const plain = (before.details as unknown as Details).methods;
+    expect(methods.FT).toMatchObject({ refit: true, trials: plain.FT!.trials, learningRate: plain.FT!.learningRate });
+    expect(methods['LP-FT']!.trials).toEqual(plain['LP-FT']!.trials);
+  });
+
+  it('keeps the smallest rate that validation does not tell from the best, if asked to', async () => {
+    const of = (choice: 'best' | 'simplest') =>
+      runStage(finetuneStage, {
+        study: smallStudy({
+          finetune: { methods: ['LP-FT'], learningRates: [1e-9, 1e-8, 0.05], choice, trajectory: { points: 0 } },
+        }),
+        ...{ folder: join(root, choice), inputs },
+      });
+    const { methods } = (await of('simplest')).details as unknown as Details;
+    // The two small rates leave the network where it was, so that they predict alike.
+    const [first, second] = methods['LP-FT']!.trials as { validationAccuracy: number }[];
+    expect(first!.validationAccuracy).toBe(second!.validationAccuracy);
+    expect(methods['LP-FT']!.learningRate).not.toBe(1e-8);
+    const best = (await of('best')).details as unknown as Details;
+    expect(methods['LP-FT']!.learningRate).toBeLessThanOrEqual(best.methods['LP-FT']!.learningRate!);
+    expect(methods['LP-FT']!.trials).toEqual(best.methods['LP-FT']!.trials);
   });
 
   it('leaves out a rate that makes features no numbers, and says so where none is left', async () => {

@@ -50,14 +50,18 @@ export function smallStudy(changes: Partial<StudyInput>): Study {
 }
 
 /** Folders as the stages before leave them, with the network as it starts instead of a pretrained one. */
-export async function inputsOf(root: string, study: Study): Promise<StageContext['inputs']> {
+export async function inputsOf(
+  root: string,
+  study: Study,
+  samples: Dataset = smallDataset(),
+): Promise<StageContext['inputs']> {
   const place = (name: string): string => {
     const path = join(root, name);
     mkdirSync(path, { recursive: true });
     return path;
   };
   const inputs = { data: place('data'), pretrain: place('pretrain'), represent: place('represent') };
-  await writeDataset(inputs.data, smallDataset());
+  await writeDataset(inputs.data, samples);
   const dataset = await readDataset(inputs.data);
   const encoder = await openEncoder(study, dataset, {});
   const parameters = encoder.initialize(stream(study.seed, 'encoder'));
