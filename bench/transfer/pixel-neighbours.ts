@@ -1,13 +1,7 @@
-import { join } from 'node:path';
-import { sampleSize, select } from '../../engine/data/dataset';
-import { readDataset } from '../../engine/data/stored-dataset';
+import { type Dataset, sampleSize, select } from '../../engine/data/dataset';
 
-/**
- * Accuracy on the target's test samples of the nearest training sample of the source, by Euclidean distance of pixels,
- * on the data of a run.
- */
-export async function pixelNeighbours(directory: string, source: string, target: string): Promise<number> {
-  const dataset = await readDataset(join(directory, 'stages', 'data'));
+/** Accuracy on the target's test samples of the nearest training sample of the source, by Euclidean distance of pixels. */
+export function pixelNeighbours(dataset: Dataset, source: string, target: string): number {
   const size = sampleSize(dataset);
   const rows = (domain: string, split: 'train' | 'test'): Int32Array =>
     select(dataset, { domain: dataset.domainNames.indexOf(domain), split });

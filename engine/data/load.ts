@@ -4,6 +4,7 @@ import { elementCount } from './array';
 import { type Dataset, Split } from './dataset';
 import { unifyLabels } from './labels';
 import { openDomains } from './open-domains';
+import { drawOutlines } from './outlines';
 import type { DomainSource } from './source';
 import { drawSplits, leftOut } from './split';
 
@@ -19,8 +20,8 @@ export interface LoadOptions {
 const largestSide = 512;
 
 /**
- * Reads every domain of a study into one table: images brought to one size and number of channels, classes unified
- * across domains, splits drawn by the seed. Samples that `data.limit` leaves out are not read.
+ * Reads every domain of a study into one table: images brought to one size and number of channels, drawn as outlines if
+ * asked to, classes unified across domains, splits drawn by the seed. Samples that `data.limit` leaves out are not read.
  * Throws UserError, and Cancelled once the signal is aborted.
  */
 export async function loadDataset(
@@ -58,6 +59,11 @@ export async function loadDataset(
     );
     first += rows.length;
   }
+  if (data.image.outlines && values instanceof Uint8Array)
+    await drawOutlines(values, sampleShape, {
+      signal,
+      onProgress: (done, all) => onProgress?.(done, all, 'Drawing outlines'),
+    });
   return {
     sampleShape,
     values,
@@ -99,7 +105,7 @@ function commonShape(sources: ReadonlyMap<string, DomainSource>, image: DataBloc
     );
   }
   const asked = image.channels === undefined ? undefined : image.channels === 'gray' ? 1 : 3;
-  return [image.size ?? height, image.size ?? width, asked ?? channels];
+  return [image.size ?? height, image.size ?? width, asked ?? (image.outlines ? 1 : channels)];
 }
 
 function allocate(length: number, kind: DomainSource['kind']): Dataset['values'] {

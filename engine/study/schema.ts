@@ -104,7 +104,17 @@ export const dataSchema = z
           .describe(
             'Side in pixels to which images are resized (antialiased, without keeping the aspect). By default the size of the first image.',
           ),
-        channels: z.enum(['gray', 'rgb']).optional().describe('By default those of the first image.'),
+        channels: z
+          .enum(['gray', 'rgb'])
+          .optional()
+          .describe('By default those of the first image; gray where outlines are drawn.'),
+        outlines: z
+          .boolean()
+          .optional()
+          .describe(
+            'Draw every image as its outlines, dark on white, when it is read (Sobel gradient, relative to the strongest of the image). ' +
+              'Photographs and drawings of the same things are then alike. By default false.',
+          ),
       })
       .prefault({}),
     classNames: z.array(z.string()).optional().describe('Names of the classes for label files that hold only numbers.'),
