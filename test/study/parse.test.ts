@@ -293,6 +293,18 @@ describe('members that contradict each other', () => {
       'true',
     ],
     [
+      'learning from the samples that stop the training',
+      withBlocks({ pretrain: {}, finetune: { earlyStopping: true, refit: true } }),
+      /refit trains on the validation samples too, and finetune.earlyStopping chooses by them after training/,
+      'true',
+    ],
+    [
+      'learning from the samples that choose the mixture',
+      withBlocks({ pretrain: {}, finetune: { methods: ['WiSE-FT'], wise: { alpha: 'validation' }, refit: true } }),
+      /and finetune.wise.alpha chooses by them after training; remove one of the two/,
+      'true',
+    ],
+    [
       'a map of a network that is not trained',
       withBlocks({ encoder: { architecture: 'identity' }, pretrain: {}, advantage: {} }),
       /advantage changes the weights of an encoder, and "identity" has none/,
