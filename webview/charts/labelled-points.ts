@@ -1,5 +1,8 @@
 import type { ChartConfiguration } from 'chart.js';
+import { placeLabels } from './place-labels';
 import type { Theme } from './theme';
+
+const [radius, textHeight] = [6, 14];
 
 export interface LabelledPoint {
   name: string;
@@ -24,7 +27,7 @@ export function labelledPoints(
     type: 'scatter',
     data: {
       datasets: points.map(({ name, x, y, colour }) => ({
-        ...{ label: name, data: [{ x, y }], backgroundColor: colour, borderColor: colour, radius: 6, hoverRadius: 8 },
+        ...{ label: name, data: [{ x, y }], backgroundColor: colour, borderColor: colour, radius, hoverRadius: 8 },
       })),
     },
     options: {
@@ -51,9 +54,24 @@ export function labelledPoints(
           ctx.font = `600 12px ${theme.font}`;
           ctx.fillStyle = theme.foreground;
           ctx.textBaseline = 'middle';
-          points.forEach(({ name }, i) => {
+          ctx.strokeStyle = theme.foreground;
+          const { left, top, bottom } = chart.chartArea;
+          const shown = points.flatMap(({ name }, i) => {
             const element = chart.getDatasetMeta(i).data[0];
-            if (element && chart.isDatasetVisible(i)) ctx.fillText(name, element.x + 10, element.y);
+            if (!element || !chart.isDatasetVisible(i)) return [];
+            return [{ name, x: element.x, y: element.y, width: ctx.measureText(name).width }];
+          });
+          const area = { left, right: chart.width, top: top - textHeight, bottom };
+          placeLabels(shown, { height: textHeight, radius, area }).forEach((place, i) => {
+            const { name, x, y, width } = shown[i]!;
+            ctx.fillText(name, place.x, place.y);
+            if (!place.far) return;
+            ctx.globalAlpha = 0.5;
+            ctx.beginPath();
+            ctx.moveTo(x, y);
+            ctx.lineTo(Math.min(Math.max(x, place.x), place.x + width), place.y + (place.y < y ? 6 : -6));
+            ctx.stroke();
+            ctx.globalAlpha = 1;
           });
           ctx.restore();
         },

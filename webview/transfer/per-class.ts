@@ -1,15 +1,19 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { RunView } from '../../engine/report/payload';
 import { barChart } from '../charts/bars';
-import { labelledSelect } from '../charts/dom';
+import { h, labelledSelect } from '../charts/dom';
+import { heatTable } from '../charts/heat-table';
 import { methodColour, methodName, orderMethods } from '../charts/method-bars';
 import { formatValue } from '../charts/numbers';
-import { chartPanel, type ChartPanel } from '../charts/panel';
+import { chartPanel } from '../charts/panel';
+import { tableActions, type TableData } from '../charts/table';
 import type { Choices } from '../shell/choices';
-import { listIn, numberIn, part } from '../shell/view';
+import { listIn, numberIn, part, plainPanel } from '../shell/view';
 
 /** So many classes are drawn; the table has all. */
 const mostClasses = 40;
+/** With more methods the bars of a class are too thin to be told apart; a shaded table has a row for each. */
+const mostBars = 8;
 const shifts = ['OOD', 'ID'] as const;
 
 /** Accuracy on each class by method: which classes carry over, and which do not. */
@@ -39,7 +43,7 @@ export function perClassPanel(
     return labels.length <= mostClasses ? labels : labels.sort((a, b) => spread(b) - spread(a)).slice(0, mostClasses);
   };
   const control: HTMLElement[] = [];
-  const panel: { current?: ChartPanel } = {};
+  let redraw = (): void => undefined;
   if (measured.length > 1)
     control.push(
       labelledSelect(
@@ -49,31 +53,56 @@ export function perClassPanel(
         (next) => {
           shift = next as typeof shift;
           choices.set(key, next);
-          panel.current?.redraw();
+          redraw();
         },
       ),
     );
-  panel.current = chartPanel({
-    title: 'Accuracy by class',
-    note:
-      names.length > mostClasses
-        ? `The ${mostClasses} of ${names.length} classes whose accuracy differs most between methods; the table has all.`
-        : undefined,
+  const title = 'Accuracy by class';
+  const note =
+    names.length > mostClasses
+      ? `The ${mostClasses} of ${names.length} classes whose accuracy differs most between methods; the table has all.`
+      : undefined;
+  const table = (): TableData => ({
+    caption: `Accuracy by class, ${shift}`,
+    columns: [{ text: 'class' }, ...methods.map((text) => ({ text: methodName(text), numeric: true }))],
+    rows: names.map((name, label) => [
+      name,
+      ...methods.map((method) => {
+        const one = value(method, label);
+        return one === undefined ? '–' : ([formatValue(one, 'fraction'), one] as const);
+      }),
+    ]),
+  });
+  if (methods.length > mostBars) {
+    const content = h('div');
+    redraw = () => {
+      const labels = order();
+      content.replaceChildren(
+        heatTable({
+          caption: `${title}, ${shift}`,
+          corner: 'method ↓  class →',
+          columns: labels.map((label) => names[label]!),
+          rows: methods.map((method) => ({
+            name: methodName(method),
+            values: labels.map((label) => value(method, label) ?? NaN),
+          })),
+          shade: (accuracy) => accuracy,
+          format: (accuracy) => (Number.isFinite(accuracy) ? formatValue(accuracy, 'fraction') : '–'),
+        }),
+      );
+    };
+    redraw();
+    const controls = control.length > 0 && h('div', { class: 'controls' }, ...control);
+    return plainPanel(title, note, [controls, content, tableActions(table)], { wide: true });
+  }
+  const panel = chartPanel({
+    title,
+    note,
     description: `Accuracy of each method on each of ${names.length} classes.`,
     height: 300,
     controls: control,
     legend: () => methods.map((method) => ({ text: methodName(method), colour: methodColour(methods, method) })),
-    table: () => ({
-      caption: `Accuracy by class, ${shift}`,
-      columns: [{ text: 'class' }, ...methods.map((text) => ({ text: methodName(text), numeric: true }))],
-      rows: names.map((name, label) => [
-        name,
-        ...methods.map((method) => {
-          const one = value(method, label);
-          return one === undefined ? '–' : ([formatValue(one, 'fraction'), one] as const);
-        }),
-      ]),
-    }),
+    table,
     draw: (theme): ChartConfiguration => {
       const labels = order();
       const config = barChart(
@@ -96,6 +125,7 @@ export function perClassPanel(
       return config;
     },
   });
-  if (names.length * methods.length > 16) panel.current.element.classList.add('wide');
-  return panel.current.element;
+  redraw = () => panel.redraw();
+  if (names.length * methods.length > 16) panel.element.classList.add('wide');
+  return panel.element;
 }
