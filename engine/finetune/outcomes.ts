@@ -1,7 +1,16 @@
 import { stream } from '../data/random';
 import { newHead } from '../model/heads';
 import type { Parameters } from '../model/parameters';
-import { type FittedHead, fitOnSource, type LabelledFeatures, refitOnSource, rowsOf } from '../probe';
+import {
+  type FittedHead,
+  fitOnSource,
+  type LabelledFeatures,
+  type LinearHead,
+  refitOnSource,
+  rowsOf,
+  scaledHead,
+  temperatureFactor,
+} from '../probe';
 import type { FinetuneMethod, ProbeBlock } from '../study/schema';
 import { headParameters } from '../train/classify';
 import { type Curve, ensemble } from './ensemble';
@@ -55,9 +64,14 @@ export async function openMethods(
     settings.trajectory.points > 0 || settings.earlyStopping
       ? watchTests(setting, probe, (rows) => rowsOf(all, rows).features)
       : undefined;
-  const probeHead = headParameters(probe.weights, probe.bias);
-  // Rates are chosen without a look at validation samples, the probe's included.
-  const trialHead = headParameters(chosen.weights, chosen.bias);
+  const factor = settings.calibrate ? temperatureFactor(chosen, rowsOf(all, setting.protocol.validation)) : 1;
+  const startOf = (head: LinearHead): Parameters => {
+    const { weights, bias } = scaledHead(head, factor);
+    return headParameters(weights, bias);
+  };
+  const probeHead = startOf(probe);
+  // Rates are chosen by networks that have not seen the validation samples, the head that they start from included.
+  const trialHead = startOf(chosen);
   const refitted = settings.refit && { refit: true };
   const randomHead = newHead(encoder.features, classes, stream(seed, 'finetune', 'head'));
 
@@ -71,22 +85,29 @@ export async function openMethods(
     const last: Start = { ...startFrom(probeHead), watch };
     const tuned = settings.refit ? await fineTune(setting, startFrom(trialHead), last) : await fineTune(setting, last);
     const { parameters, losses, trajectory, learningRate, strength, trials } = tuned;
-    const details = { learningRate, ...(strength !== undefined && { strength }), ...refitted, trials };
+    const details = {
+      ...{ learningRate, ...(strength !== undefined && { strength }) },
+      ...(settings.calibrate && plan.start === 'probe' && { headFactor: factor }),
+      ...{ ...refitted, trials },
+    };
     return { parameters, start: head, details, losses, trajectory };
   };
   const compute = async (method: FinetuneMethod): Promise<Outcome> => {
-    if (method === 'LP')
-      return { parameters: { ...network, ...probeHead }, start: probeHead, details: { C: probe.C, ...refitted } };
+    if (method === 'LP') {
+      const head = headParameters(probe.weights, probe.bias);
+      return { parameters: { ...network, ...head }, start: head, details: { C: probe.C, ...refitted } };
+    }
     if (method !== 'WiSE-FT') return trained(method);
-    const [linear, tuned] = [await outcomeOf('LP'), await outcomeOf(settings.wise.from)];
-    const { parameters, alpha, curve } = await ensemble(setting, linear.parameters, tuned.parameters, all);
+    const tuned = await outcomeOf(settings.wise.from);
+    const probed = { ...network, ...probeHead };
+    const { parameters, alpha, curve } = await ensemble(setting, probed, tuned.parameters, all);
     return { parameters, start: probeHead, details: { alpha, from: settings.wise.from }, curve };
   };
   const known = new Map<FinetuneMethod, Promise<Outcome>>();
   const outcomeOf = (method: FinetuneMethod): Promise<Outcome> => {
     let outcome = known.get(method);
     // Only what WiSE-FT mixes is needed twice: networks are large.
-    const keep = settings.methods.includes('WiSE-FT') && (method === 'LP' || method === settings.wise.from);
+    const keep = settings.methods.includes('WiSE-FT') && method === settings.wise.from;
     if (!outcome) {
       outcome = compute(method);
       if (keep) known.set(method, outcome);

@@ -6,6 +6,7 @@ export { accuracy, confusion, logits, predict } from './head';
 export type { LinearHead } from './head';
 export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
+export { scaledHead, temperatureFactor } from './temperature';
 export { standardize } from './standardize';
 export type { FeatureMatrix, Standardization, StandardizationKind } from './standardize';
 export {

@@ -140,6 +140,13 @@ export const finetuneSchema = z.strictObject({
       'Which learning rate is kept. best: the most accurate on ID validation, of equals the smallest (Kumar et al. 2022). ' +
         'simplest: the smallest that ID validation does not tell from the best at the level of one standard error, as probe.regularization.choice has it for C.',
     ),
+  calibrate: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Methods that start from the probe's head start from it times the factor that makes the log-loss on ID validation least (temperature scaling, Guo et al. 2017). " +
+        'A strongly regularised head predicts as well, but so faintly that fine-tuning first moves the features to make up for it.',
+    ),
   refit: z
     .boolean()
     .default(false)
