@@ -238,6 +238,32 @@ describe('the fine-tuning stage', () => {
     expect(methods['LP-FT']!.trials).toEqual(best.methods['LP-FT']!.trials);
   });
 
+  it("starts from the probe's head at the factor that validation asks for, if it is to be calibrated", async () => {
+    const { details: found } = await runStage(finetuneStage, {
+      study: smallStudy({
+        probe: { regularization: { from: -3, to: -3, count: 1 } },
+        finetune: {
+          ...{ methods: ['LP', 'FT', 'LP-FT'], epochs: 1, learningRates: [1e-12], calibrate: true },
+          trajectory: { points: 1 },
+        },
+      }),
+      ...{ folder: join(root, 'calibrated'), inputs },
+    });
+    const { methods, trajectories } = found as unknown as Details;
+    const { headFactor } = methods['LP-FT'] as unknown as { headFactor: number };
+    expect(methods.FT).not.toHaveProperty('headFactor');
+    // A head of so small a C is too faint.
+    expect(headFactor).toBeGreaterThan(2);
+    const [probed, tuned] = [await head('LP'), await head('LP-FT')];
+    tuned.forEach((value, i) => expect(value).toBeCloseTo(headFactor * probed[i]!, 5));
+    expect(trajectories.methods['LP-FT']!.points[0]![trajectoryColumns.indexOf('startCosine')]).toBeCloseTo(1, 6);
+
+    async function head(method: string): Promise<number[]> {
+      const parameters = await readParameters(join(root, 'calibrated', `${method}.safetensors`));
+      return ['head.weight', 'head.bias'].flatMap((name) => Array.from(parameters[name]!.data));
+    }
+  });
+
   it('leaves out a rate that makes features no numbers, and says so where none is left', async () => {
     const of = (learningRates: number[]) =>
       runStage(finetuneStage, {
