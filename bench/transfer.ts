@@ -93,7 +93,7 @@ async function digits(options: Options): Promise<BenchFigure[]> {
 
 /** Photographs and sketches at 32 px in both directions, all methods, beside nearest neighbours on pixels. */
 async function pacs(options: Options): Promise<BenchFigure[]> {
-  const found: { plain: Record<Direction, number>; drawn: Record<Direction, number> }[] = [];
+  const found: Record<'pixels' | 'outlines', Record<Direction, number>>[] = [];
   const both = (dataset: Dataset): Record<Direction, number> => ({
     own: pixelNeighbours(dataset, 'photo', 'sketch'),
     back: pixelNeighbours(dataset, 'sketch', 'photo'),
@@ -104,23 +104,19 @@ async function pacs(options: Options): Promise<BenchFigure[]> {
     const { record } = (await readRun(directory))!;
     const plain = { ...study, seed: record.seed, data: { ...study.data, image: {} } };
     found.push({
-      plain: both(await loadDataset(plain, resolvePath)),
-      drawn: both(await readDataset(join(directory, 'stages', 'data'))),
+      pixels: both(await loadDataset(plain, resolvePath)),
+      outlines: both(await readDataset(join(directory, 'stages', 'data'))),
     });
   });
   const names = { own: 'photo→sketch', back: 'sketch→photo' };
   const held = (['own', 'back'] as const).flatMap((direction) => {
     const spectral = targetAccuracy(runs, 'spectral', direction);
-    return (['plain', 'drawn'] as const).flatMap((kind) => {
+    return (['pixels', 'outlines'] as const).flatMap((kind) => {
       const nearest = found.reduce((sum, one) => sum + one[kind][direction], 0) / runs.length;
-      const name = `${names[direction]}, 1-nearest neighbour on ${kind === 'plain' ? 'pixels' : 'outlines'}`;
+      const name = `${names[direction]}, 1-nearest neighbour on ${kind}`;
       return [
         { name, value: nearest, unit: 'fraction', better: 'higher' as const },
-        atLeast(
-          `${names[direction]}, spectral less that on ${kind === 'plain' ? 'pixels' : 'outlines'}`,
-          spectral - nearest,
-          0,
-        ),
+        atLeast(`${names[direction]}, spectral less that on ${kind}`, spectral - nearest, 0),
       ];
     });
   });

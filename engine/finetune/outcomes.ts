@@ -77,13 +77,12 @@ export async function openMethods(
 
   const trained = async (method: TrainedMethod): Promise<Outcome> => {
     const plan = planOf(method, setting);
-    const startFrom = (probed: Parameters): Start => {
-      const head = plan.start === 'probe' ? probed : randomHead;
-      return { method, plan, parameters: { ...network, ...head } };
-    };
-    const head = plan.start === 'probe' ? probeHead : randomHead;
-    const last: Start = { ...startFrom(probeHead), watch };
-    const tuned = settings.refit ? await fineTune(setting, startFrom(trialHead), last) : await fineTune(setting, last);
+    const [head, headOfTrials] = plan.start === 'probe' ? [probeHead, trialHead] : [randomHead, randomHead];
+    const startFrom = (from: Parameters): Start => ({ method, plan, parameters: { ...network, ...from } });
+    const last: Start = { ...startFrom(head), watch };
+    const tuned = settings.refit
+      ? await fineTune(setting, startFrom(headOfTrials), last)
+      : await fineTune(setting, last);
     const { parameters, losses, trajectory, learningRate, strength, trials } = tuned;
     const details = {
       ...{ learningRate, ...(strength !== undefined && { strength }) },

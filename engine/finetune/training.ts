@@ -49,7 +49,7 @@ export async function fineTuneOnce(setting: Setting, start: Start, training: Tra
   const { method, parameters, plan } = start;
   const { variant, learningRate, stem, name, label } = training;
   const { trained, rateFactor, pull } = variant;
-  const [weights, checkpoint] = [weightsFile(stem), `${stem}.checkpoint`];
+  const [weights, checkpoint] = [`${stem}.safetensors`, `${stem}.checkpoint`];
   const trajectory =
     start.watch &&
     (await Trajectory.open(
@@ -58,7 +58,9 @@ export async function fineTuneOnce(setting: Setting, start: Start, training: Tra
       { points: `${stem}.trajectory.json`, best: `${stem}.best` },
       headOf(parameters),
     ));
-  if (!existsSync(weights)) {
+  let stored: Parameters;
+  if (existsSync(weights)) stored = await readParameters(weights);
+  else {
     const rows = protocol.train;
     const steps = classifierSteps(rows.length, settings);
     const result = await trainClassifier({
@@ -77,14 +79,11 @@ export async function fineTuneOnce(setting: Setting, start: Start, training: Tra
     });
     const kept = settings.earlyStopping && trajectory?.best ? await readParameters(trajectory.best) : result.parameters;
     const losses = { shape: [result.losses.length], data: result.losses };
-    await writeSafetensors(weights, { ...kept, [lossesName]: losses });
+    stored = { ...kept, [lossesName]: losses };
+    await writeSafetensors(weights, stored);
   }
   await removeCheckpoint(checkpoint);
   await trajectory?.remove();
-  const { [lossesName]: losses, ...fineTuned } = await readParameters(weights);
+  const { [lossesName]: losses, ...fineTuned } = stored;
   return { parameters: fineTuned, losses: Float32Array.from(losses!.data), trajectory: trajectory?.all ?? [] };
-}
-
-export function weightsFile(stem: string): string {
-  return `${stem}.safetensors`;
 }

@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors';
 import { extract } from '../model/extract';
 import type { Parameters } from '../model/parameters';
-import { choose, predict, withValidation } from '../probe';
+import { choose, hits, predict, withValidation } from '../probe';
 import { readJson, writeJson } from '../run/atomic';
 import { headOf } from '../train/classify';
 import type { TrainedMethod, Variant } from './methods';
 import type { Setting } from './setting';
-import { type FineTuned, fineTuneOnce, type Start, type Training, weightsFile } from './training';
+import { type FineTuned, fineTuneOnce, type Start, type Training } from './training';
 
 export interface Trial {
   readonly learningRate: number;
@@ -56,8 +55,8 @@ export async function fineTune(setting: Setting, start: Start, again?: Start): P
       'finetune-diverged',
       `${method} diverged with every learning rate of finetune.learningRates (${rates.join(', ')}); add smaller ones.`,
     );
-  const hits = worked.map(({ trial }) => Uint8Array.from(trial.right!));
-  const { attempt } = worked[choose(hits, setting.settings.choice)]!;
+  const right = worked.map(({ trial }) => Uint8Array.from(trial.right!));
+  const { attempt } = worked[choose(right, setting.settings.choice)]!;
   const { learningRate } = attempt;
   const { strength } = attempt.variant;
   remarkEdge(setting, method, rates, trials, { learningRate, strength });
@@ -102,7 +101,7 @@ async function runTrial(setting: Setting, start: Start, attempt: Attempt, label:
   const training: Training = { ...trainingOf(setting, method, attempt), label };
   const file = `${training.stem}.json`;
   const done = (await readJson(file)) as StoredTrial | undefined;
-  if (done && (done.right === null || existsSync(weightsFile(training.stem)))) return done;
+  if (done) return done;
 
   const { learningRate } = attempt;
   const { strength } = attempt.variant;
@@ -134,7 +133,12 @@ async function validate(setting: Setting, parameters: Parameters): Promise<numbe
   if (!features.every(Number.isFinite))
     throw new UserError('training-diverged', 'The features of a fine-tuned network are no finite numbers.');
   const predictions = predict(headOf(parameters), { features, n: rows.length, d: encoder.features });
-  return Array.from(rows, (row, i) => (predictions[i] === dataset.labels[row] ? 1 : 0));
+  return [
+    ...hits(
+      predictions,
+      rows.map((row) => dataset.labels[row]!),
+    ),
+  ];
 }
 
 function shown({ right, ...identity }: StoredTrial): Trial {

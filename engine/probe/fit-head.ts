@@ -1,6 +1,6 @@
 import { UserError } from '../errors';
 import { choose, type Choice } from './choice';
-import { accuracy, predict, type LinearHead } from './head';
+import { accuracy, hits, predict, type LinearHead } from './head';
 import { LogisticSolver, type LogisticFit } from './logistic';
 import { standardize, type FeatureMatrix, type Standardization, type StandardizationKind } from './standardize';
 
@@ -84,7 +84,7 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     const validationAccuracy = accuracy(predictions, validation.labels);
     path.push({ C, validationAccuracy, objective, gradientNorm, iterations, converged });
     heads.push({ weights, bias });
-    right.push(Uint8Array.from(predictions, (label, row) => (label === validation.labels[row] ? 1 : 0)));
+    right.push(hits(predictions, validation.labels));
   }
   options.progress?.(Cs.length, Cs.length);
   const chosen = choose(right, options.choice ?? 'best');

@@ -52,6 +52,11 @@ export function largest(scores: Float64Array, n: number, classes: number): Int32
   });
 }
 
+/** 1 for each row that is predicted right, else 0. */
+export function hits(predictions: Int32Array, labels: Int32Array): Uint8Array {
+  return Uint8Array.from(predictions, (label, row) => (label === labels[row] ? 1 : 0));
+}
+
 /** Share of the labelled rows (label ≥ 0) that are predicted right; NaN where there is none. */
 export function accuracy(predictions: Int32Array, labels: Int32Array): number {
   let right = 0;

@@ -2,7 +2,7 @@ export { choose } from './choice';
 export type { Choice } from './choice';
 export { fitHead, logspace } from './fit-head';
 export type { FitHeadOptions, FittedHead, LabelledFeatures, PathPoint } from './fit-head';
-export { accuracy, confusion, logits, predict } from './head';
+export { accuracy, confusion, hits, logits, predict } from './head';
 export type { LinearHead } from './head';
 export { absentBias, fitLogistic, LogisticSolver } from './logistic';
 export type { LogisticFit, LogisticProblem } from './logistic';
