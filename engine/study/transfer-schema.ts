@@ -74,7 +74,7 @@ export const transferSchema = z.strictObject({
       'Heads on each pretrained representation, from labels of the source. linear: logistic regression. ' +
         'voting: logistic regression on random views, and the class that most views of a sample vote for (HaoChen et al. 2021); classifiers that came with their network vote too. ' +
         'averaging: preconditioned feature averaging (HaoChen et al. 2022). ' +
-        'finetune: the whole network, from the linear head on.',
+        'finetune: the whole network, from the linear head on, under the running statistics of pretraining (LP-FT).',
     ),
   voting: z
     .strictObject({

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import { extract } from '../model/extract';
-import { openEncoder } from '../model/network';
-import { pick } from '../model/parameters';
-import { readParameters } from '../model/read-parameters';
-import { stream } from '../data/random';
+import { openNetwork } from '../model/network';
 import { type LinearHead, predict, type Protocol } from '../probe';
 import type { StageContext } from '../run/stage';
 import { removeCheckpoint } from '../train/checkpoint';
@@ -11,28 +8,29 @@ import { classifierSteps, headOf, headParameters, trainClassifier } from '../tra
 import { lossCurve } from '../train/loss-curve';
 import type { HeadOptions, Representation } from './representations';
 
-/** The whole network trained on labels of the source, from the linear head on; the class of every sample. */
+/** LP-FT: the whole network trained on labels of the source, from the linear head on; the class of every sample. */
 export async function fineTunedPredictions(
   { study, folder, inputs, report, signal, device }: StageContext,
   { trained }: Representation,
   protocol: Protocol,
   linear: LinearHead,
-  { key, label, dataset }: Pick<HeadOptions, 'key' | 'label' | 'dataset'>,
+  { key, label, dataset, study: behind }: Pick<HeadOptions, 'key' | 'label' | 'dataset' | 'study'>,
 ): Promise<[Int32Array, Record<string, unknown>]> {
   const settings = study.transfer!.finetune;
-  const encoder = await openEncoder(study, dataset, inputs);
-  const network = trained
-    ? pick(await readParameters(join(trained, 'encoder.safetensors')), (name) => !name.startsWith('projection.'))
-    : encoder.initialize(stream(study.seed, 'encoder'));
+  const { encoder, parameters: start } = await openNetwork(behind, dataset, {
+    ...inputs,
+    ...(trained !== undefined && { pretrain: trained }),
+  });
   const steps = classifierSteps(protocol.train.length, settings);
   const title = `${label}: fine-tuning`;
   const checkpoint = { file: join(folder, `finetune-${key}.checkpoint.safetensors`), everySteps: 100 };
   const { parameters } = await trainClassifier({
     ...{ device, encoder, dataset, rows: protocol.train, signal, label: title, checkpoint, ...settings },
     augmentation: settings.augmentation ?? study.pretrain?.augmentation ?? 'none',
-    mode: 'train',
+    // The probe's head was fitted under the running statistics, and LP-FT keeps them (Kumar et al. 2022).
+    mode: 'evaluate',
     seed: study.seed,
-    parameters: { ...network, ...headParameters(linear.weights, linear.bias) },
+    parameters: { ...start, ...headParameters(linear.weights, linear.bias) },
     onStep: lossCurve(report, { steps, label: title, metric: `${key}/fine-tuning/loss` }),
   });
   const rows = dataset.labels.map((_, row) => row);

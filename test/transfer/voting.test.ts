@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { augmenterOptions, createAugmenter } from '../../engine/augment/augmenter';
-import { type Dataset, select, Split } from '../../engine/data/dataset';
+import { select } from '../../engine/data/dataset';
 import { readNpy } from '../../engine/data/npy';
 import { stream } from '../../engine/data/random';
 import { fitHead, logspace } from '../../engine/probe';
@@ -9,32 +9,14 @@ import { crossCheck } from '../../engine/study/cross-checks';
 import { type Study, studySchema, type StudyInput } from '../../engine/study/schema';
 import { Election } from '../../engine/transfer/voting';
 import { temporaryFolder } from '../data/temporary';
+import { overlappingClasses } from './overlapping-classes';
 import { runOn } from './run-dataset';
 
 const home = temporaryFolder();
-const [n, d, classes] = [144, 4, 3];
-
-/** Three classes that overlap, in two domains, the second one moved; every tenth sample without a label. */
-function samples(): Dataset {
-  const random = stream(4, 'voting');
-  const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
-  const domains = Int32Array.from({ length: n }, (_, i) => (i < n / 2 ? 0 : 1));
-  const values = Float32Array.from({ length: n * d }, (_, at) => {
-    const row = Math.floor(at / d);
-    return (labels[row] === at % d ? 2 : 0) + 0.5 * domains[row]! + random.normal();
-  });
-  return {
-    sampleShape: [d],
-    ...{ values, domains, labels: labels.map((label, i) => (i % 10 === 9 ? -1 : label)) },
-    splits: Uint8Array.from(
-      { length: n },
-      (_, i) => [Split.train, Split.validation, Split.test][Math.floor(i / classes) % 3]!,
-    ),
-    classNames: ['one', 'two', 'three'],
-    domainNames: ['here', 'there'],
-    names: Array.from({ length: n }, (_, i) => `row ${i}`),
-  };
-}
+const dataset = overlappingClasses();
+const n = dataset.labels.length;
+const d = 4;
+const classes = dataset.classNames.length;
 
 function study(transfer: StudyInput['transfer'], more: Partial<StudyInput> = {}): Study {
   return studySchema.parse({
@@ -48,7 +30,7 @@ function study(transfer: StudyInput['transfer'], more: Partial<StudyInput> = {})
 }
 
 async function run(name: string, asked: Study) {
-  const { stages, results } = await runOn(join(home, name), samples(), asked);
+  const { stages, results } = await runOn(join(home, name), dataset, asked);
   const predictions = async (method: string): Promise<number[]> =>
     Array.from((await readNpy(join(stages, 'transfer', `predictions-${method}.npy`))).data, Number);
   return { results, predictions };
@@ -87,7 +69,6 @@ describe('an election', () => {
 
 describe('the head "voting"', () => {
   it('learns from views and predicts by the majority of views, as counted by hand', async () => {
-    const dataset = samples();
     const asked = study(
       { heads: ['linear', 'voting'], voting: { trainingViews: 2, votes: 9, augmentation: 'vector-mix' } },
       { encoder: { architecture: 'identity' } },
