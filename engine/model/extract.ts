@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { type Augmenter, createAugmenter, fillViews } from '../augment/augmenter';
-import type { Device, HostArrays, TensorMap } from '../compute/device';
+import type { Device, HostArrays, Program, TensorMap } from '../compute/device';
 import type * as tf from '../compute/tensorflow';
 import { elementCount } from '../data/array';
 import type { Dataset } from '../data/dataset';
@@ -20,7 +20,7 @@ export interface Representation {
   readonly layers: readonly Float32Array[];
 }
 
-export interface ExtractOptions {
+export interface ExtractorOptions {
   readonly device: Device;
   readonly encoder: Encoder;
   readonly parameters: Parameters;
@@ -34,11 +34,22 @@ export interface ExtractOptions {
    */
   readonly frozen?: boolean;
   readonly dataset: Pick<Dataset, 'values' | 'sampleShape'>;
+  readonly signal: AbortSignal;
+}
+
+export interface Look {
   readonly rows: Int32Array;
   /** A random view of each sample is looked at instead of the sample as it is. */
   readonly view?: { readonly augmenter: Augmenter; readonly random: (row: number) => Random };
-  readonly signal: AbortSignal;
   readonly progress?: (done: number, total: number) => void;
+}
+
+export type ExtractOptions = ExtractorOptions & Look;
+
+/** A network that is compiled once and looks at samples as often as asked, until it is disposed of. */
+export interface Extractor {
+  extract(look: Look): Promise<Representation>;
+  dispose(): Promise<void>;
 }
 
 /** Samples in one pass at most. The last batch is filled up, since each shape would be compiled anew. */
@@ -53,9 +64,18 @@ function batchFor({ networkShape, inputShape }: Encoder): number {
 
 /** Features of samples, by default without augmentation, under the network's running statistics. */
 export async function extract(options: ExtractOptions): Promise<Representation> {
-  const { device, encoder, parameters, embed, dataset, rows, signal, progress, layers = [], frozen = true } = options;
-  const n = rows.length;
-  const size = Math.min(batchFor(encoder), Math.max(1, n));
+  const extractor = await openExtractor(options, options.rows.length);
+  try {
+    return await extractor.extract(options);
+  } finally {
+    await extractor.dispose();
+  }
+}
+
+/** @param most samples that one look is at, where that is known, so that few of them do not fill a large batch */
+export async function openExtractor(options: ExtractorOptions, most = largestBatch): Promise<Extractor> {
+  const { device, encoder, parameters, embed, dataset, layers = [], frozen = true } = options;
+  const size = Math.min(batchFor(encoder), Math.max(1, most));
   const shape = [size, ...dataset.sampleShape];
   const program = await device.compile({
     state: parameters,
@@ -72,8 +92,22 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
       return { outputs };
     },
   });
+  return {
+    extract: (look) => run(program, shape, options, look),
+    dispose: () => program.dispose(),
+  };
+}
+
+async function run(
+  program: Program,
+  shape: readonly number[],
+  { encoder, dataset, signal, layers = [] }: ExtractorOptions,
+  { rows, view, progress }: Look,
+): Promise<Representation> {
+  const n = rows.length;
+  const size = shape[0]!;
   const nothingRandom = stream(0);
-  const { augmenter, random } = options.view ?? {
+  const { augmenter, random } = view ?? {
     augmenter: createAugmenter('none', dataset.sampleShape),
     random: () => nothingRandom,
   };
@@ -87,24 +121,20 @@ export async function extract(options: ExtractOptions): Promise<Representation> 
     into.set(data.subarray(0, count * width), start * width);
     return into;
   };
-  try {
-    for (let start = 0; start < n; start += size) {
-      if (signal.aborted) throw new Cancelled();
-      const count = Math.min(size, n - start);
-      const data = new Float32Array(size * augmenter.size);
-      const part = rows.subarray(start, start + count);
-      fillViews(augmenter, dataset.values, part, 1, data.subarray(0, count * augmenter.size), random);
-      const outputs = await program.run({ samples: { shape, data } });
-      keep(features, outputs.features!, start, count);
-      if (outputs.embedding) embedding = keep(embedding, outputs.embedding, start, count);
-      layers.forEach((name, i) => {
-        activations[i] = keep(activations[i], outputs[`layer/${name}`]!, start, count);
-      });
-      progress?.(start + count, n);
-      await pause();
-    }
-  } finally {
-    await program.dispose();
+  for (let start = 0; start < n; start += size) {
+    if (signal.aborted) throw new Cancelled();
+    const count = Math.min(size, n - start);
+    const data = new Float32Array(size * augmenter.size);
+    const part = rows.subarray(start, start + count);
+    fillViews(augmenter, dataset.values, part, 1, data.subarray(0, count * augmenter.size), random);
+    const outputs = await program.run({ samples: { shape, data } });
+    keep(features, outputs.features!, start, count);
+    if (outputs.embedding) embedding = keep(embedding, outputs.embedding, start, count);
+    layers.forEach((name, i) => {
+      activations[i] = keep(activations[i], outputs[`layer/${name}`]!, start, count);
+    });
+    progress?.(start + count, n);
+    await pause();
   }
   return { features, embedding, layers: activations };
 }

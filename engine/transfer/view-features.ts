@@ -1,7 +1,7 @@
 import { augmenterOptions, createAugmenter } from '../augment/augmenter';
 import { sampleSize } from '../data/dataset';
 import { stream } from '../data/random';
-import { extract } from '../model/extract';
+import { openExtractor } from '../model/extract';
 import { embedding } from '../model/heads';
 import { openNetwork } from '../model/network';
 import type { LabelledFeatures } from '../probe';
@@ -12,6 +12,7 @@ import type { HeadOptions, Representation } from './representations';
 export interface ViewFeatures {
   /** The given view, 0 for the first, of each of the rows. */
   of(view: number, rows: Int32Array): Promise<LabelledFeatures>;
+  dispose(): Promise<void>;
 }
 
 /** Random views of the dataset's samples as the network behind a representation sees them. */
@@ -29,15 +30,17 @@ export async function openViewFeatures(
   const options = augmenterOptions(augmentation, dataset.values, unlabelled, sampleSize(dataset));
   const augmenter = createAugmenter(augmentation, dataset.sampleShape, options);
   const embed = space === 'embedding' && behind.pretrain ? embedding(behind.pretrain) : undefined;
+  const extractor = await openExtractor({
+    ...{ device, encoder, parameters: { ...parameters, ...projection }, embed, dataset, signal },
+  });
   return {
     async of(view, rows) {
-      const found = await extract({
-        ...{ device, encoder, parameters: { ...parameters, ...projection }, embed, dataset, rows, signal },
-        view: { augmenter, random: (row) => stream(study.seed, 'vote', view, row) },
-      });
+      const random = (row: number) => stream(study.seed, 'vote', view, row);
+      const found = await extractor.extract({ rows, view: { augmenter, random } });
       const features = found.embedding ?? found.features;
       const n = rows.length;
       return { features, n, d: features.length / n, labels: rows.map((row) => dataset.labels[row]!) };
     },
+    dispose: () => extractor.dispose(),
   };
 }

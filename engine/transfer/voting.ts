@@ -10,7 +10,7 @@ import {
 import { largest } from '../probe/head';
 import type { StageContext } from '../run/stage';
 import type { HeadOptions, Representation } from './representations';
-import { openViewFeatures } from './view-features';
+import { openViewFeatures, type ViewFeatures } from './view-features';
 
 /**
  * What the majority of a sample's views are taken for, which is how the theory of contrastive learning defines the
@@ -23,11 +23,23 @@ export async function votedPredictions(
   protocol: Protocol,
   options: HeadOptions,
 ): Promise<[Int32Array, Record<string, unknown>]> {
-  const { study, report, signal } = context;
-  const { dataset, label } = options;
+  const views = await openViewFeatures(context, representation, options);
+  try {
+    return await vote(views, context, representation, protocol, options);
+  } finally {
+    await views.dispose();
+  }
+}
+
+async function vote(
+  views: ViewFeatures,
+  { study, report, signal }: StageContext,
+  representation: Representation,
+  protocol: Protocol,
+  { dataset, label }: HeadOptions,
+): Promise<[Int32Array, Record<string, unknown>]> {
   const { voting } = study.transfer!;
   const classes = dataset.classNames.length;
-  const views = await openViewFeatures(context, representation, options);
   const learned = representation.classifier ? 0 : voting.trainingViews;
   let done = 0;
   const look = async (view: number, rows: Int32Array): Promise<LabelledFeatures> => {
