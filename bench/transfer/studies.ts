@@ -7,6 +7,7 @@ import type { Figure } from '../../engine/run/format';
 
 export interface StudyRun {
   readonly figures: readonly Figure[];
+  /** What came from a cache counts for as long as it took when it was computed. */
   readonly minutes: number;
   /** The finished run's directory; gone with a workspace of its own. */
   readonly directory: string;
@@ -31,10 +32,14 @@ export async function runStudy(
     });
     const code = await new Promise<number | null>((done) => child.on('close', done));
     if (code !== 0) throw new Error(`The study ${name} ended with exit code ${code}.`);
-    const minutes = (performance.now() - start) / 60_000;
-    const { directory } = await lastFinished(workspace);
+    const seconds = (performance.now() - start) / 1000;
+    const { directory, record } = await lastFinished(workspace);
+    const computing = Object.values(record.stages).reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
     await look?.(directory);
-    return { figures: (await readResults(directory))!.figures, minutes, directory };
+    return {
+      ...{ figures: (await readResults(directory))!.figures, directory },
+      minutes: Math.max(seconds, computing) / 60,
+    };
   } finally {
     if (options.workspace === undefined) await rm(workspace, { recursive: true, force: true });
   }
