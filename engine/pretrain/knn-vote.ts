@@ -1,3 +1,5 @@
+import { unitRows } from '../linear/unit-rows';
+
 /** n × d, row-major. */
 export interface Rows {
   readonly features: Float32Array;
@@ -16,15 +18,14 @@ export function knnVote(
   { neighbours, temperature, classes }: { neighbours: number; temperature: number; classes: number },
 ): Int32Array {
   const { d } = bank;
-  const [all, asked] = [unit(bank), unit(queries)];
+  const [all, asked] = [bank, queries].map(({ features, n }) => unitRows(features, n, d)) as [
+    Float32Array,
+    Float32Array,
+  ];
   const k = Math.min(neighbours, bank.n);
   const cosines = new Float32Array(bank.n);
   return Int32Array.from({ length: queries.n }, (_, q) => {
-    for (let i = 0; i < bank.n; i++) {
-      let sum = 0;
-      for (let j = 0; j < d; j++) sum += asked[q * d + j]! * all[i * d + j]!;
-      cosines[i] = sum;
-    }
+    products(all, asked.subarray(q * d, (q + 1) * d), cosines);
     const threshold = cosines.slice().sort()[bank.n - k]!;
     const votes = new Float64Array(classes);
     let left = k;
@@ -40,16 +41,24 @@ export function knnVote(
   });
 }
 
-/** Rows of norm 1; a row of zeros stays. */
-function unit({ features, n, d }: Rows): Float32Array {
-  const out = Float32Array.from(features);
-  for (let i = 0; i < n; i++) {
-    const row = out.subarray(i * d, (i + 1) * d);
-    let squares = 0;
-    for (const value of row) squares += value * value;
-    if (squares === 0) continue;
-    const scale = 1 / Math.sqrt(squares);
-    row.forEach((value, j) => (row[j] = value * scale));
+/** out[i]: row i of a matrix times a vector. Four rows at once, since a sum has to wait for each of its additions. */
+function products(rows: Float32Array, vector: Float32Array, out: Float32Array): void {
+  const d = vector.length;
+  const last = out.length - 1;
+  for (let i = 0; i <= last; i += 4) {
+    // Rows past the last are the last once more.
+    const [a, b, c, e] = [i * d, Math.min(i + 1, last) * d, Math.min(i + 2, last) * d, Math.min(i + 3, last) * d];
+    let [first, second, third, fourth] = [0, 0, 0, 0];
+    for (let j = 0; j < d; j++) {
+      const value = vector[j]!;
+      first += value * rows[a + j]!;
+      second += value * rows[b + j]!;
+      third += value * rows[c + j]!;
+      fourth += value * rows[e + j]!;
+    }
+    out[i] = first;
+    if (i + 1 <= last) out[i + 1] = second;
+    if (i + 2 <= last) out[i + 2] = third;
+    if (i + 3 <= last) out[i + 3] = fourth;
   }
-  return out;
 }

@@ -9,8 +9,8 @@ const rows = (matrix: number[][]) => ({
 });
 
 describe('the nearest-neighbour vote', () => {
-  it('is that of sorting all neighbours by their cosine', () => {
-    const bank = randomMatrix(60, 5, 1);
+  it.each([60, 61, 62, 63])('is that of sorting all %i neighbours by their cosine', (n) => {
+    const bank = randomMatrix(n, 5, 1);
     const queries = randomMatrix(40, 5, 2);
     const labels = Int32Array.from(bank, (_, i) => (i * 7) % 4);
     const expected = queries.map((query) => {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { stream } from '../../data/random';
 import { Cancelled, UserError } from '../../errors';
+import { unitRows } from '../../linear/unit-rows';
 import { KnnKernels } from './kernels';
-import { chooseScale, unitRows } from './rows';
+import { chooseScale } from './rows';
 
 export interface KnnOptions {
   /** Neighbours of each row, itself left out. */
