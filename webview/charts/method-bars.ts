@@ -1,5 +1,5 @@
 import type { ReportFigure } from '../../engine/report/payload';
-import { barChart, describeBar, type Bar, type BarGroups } from './bars';
+import { barChart, barsLayout, describeBar, type Bar, type BarGroups } from './bars';
 import { chartPanel } from './panel';
 import { colourOf } from './theme';
 
@@ -83,16 +83,16 @@ export function comparisonPanel({ title, note, axis, figures, chance }: Comparis
   const made = methodGroups(figures, axis, chance);
   if (!made) return undefined;
   const { categories, series, unit } = made;
+  const { lying, height } = barsLayout(categories.length, series.length);
   // Colours are those of the theme at the time.
-  const now = (): BarGroups => methodGroups(figures, axis, chance)!;
-  return chartPanel({
+  const now = (): BarGroups => ({ ...methodGroups(figures, axis, chance)!, lying });
+  const { element } = chartPanel({
     title,
     note,
     description: `${title}: ${series
       .flatMap(({ name, bars }) => bars.map((bar, i) => `${categories[i]}, ${name}: ${describeBar(bar, unit)}`))
       .join('; ')}`,
-    // Names of many methods stand upright below them.
-    height: categories.length > 12 ? 360 : 280,
+    height,
     legend: () => now().series.map(({ name, colour }) => ({ text: name, colour })),
     table: () => ({
       caption: title,
@@ -103,5 +103,7 @@ export function comparisonPanel({ title, note, axis, figures, chance }: Comparis
       ]),
     }),
     draw: (theme) => barChart(now(), theme),
-  }).element;
+  });
+  element.classList.toggle('wide', lying);
+  return element;
 }

@@ -1,4 +1,4 @@
-import { barChart, describeBar } from '../charts/bars';
+import { barChart, barsLayout, describeBar } from '../charts/bars';
 import { labelledSelect } from '../charts/dom';
 import { chartPanel } from '../charts/panel';
 import type { Cell } from '../charts/table';
@@ -24,6 +24,7 @@ export function barsPanel({ columns, choices, redraw }: Compared, rows: readonly
   const categories = own.map(({ circumstance, figure }) => circumstance || figure.label);
   const series = (): { name: string; colour: string; bars: FigureRow['values'] }[] =>
     columns.map(({ name }, i) => ({ name, colour: colourOf(i), bars: own.map(({ values }) => values[i]) }));
+  const { lying, height } = barsLayout(categories.length, columns.length);
   const panel = chartPanel({
     title: text,
     note:
@@ -31,7 +32,7 @@ export function barsPanel({ columns, choices, redraw }: Compared, rows: readonly
         .filter(Boolean)
         .join(' ') || undefined,
     description: `${text}: ${own.map(({ circumstance, values }) => `${circumstance}: ${values.map((value) => describeBar(value, unit)).join(', ')}`).join('; ')}`,
-    height: 300,
+    height,
     controls: [
       labelledSelect(
         'Figure',
@@ -53,9 +54,11 @@ export function barsPanel({ columns, choices, redraw }: Compared, rows: readonly
         ...columns.map((_, i): Cell => [describeBar(values[i], unit), values[i]?.value ?? NaN]),
       ]),
     }),
-    draw: (theme) => barChart({ categories, series: series(), unit, axis: text }, theme),
+    draw: (theme) => barChart({ categories, series: series(), unit, axis: text, lying }, theme),
   });
-  return [widened(panel.element, columns)];
+  const element = widened(panel.element, columns);
+  if (lying) element.classList.add('wide');
+  return [element];
 }
 
 /** More groups of bars than this are too thin to be read. */
