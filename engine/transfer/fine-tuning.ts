@@ -1,26 +1,24 @@
 import { join } from 'node:path';
 import { extract } from '../model/extract';
-import { openNetwork } from '../model/network';
 import { type LinearHead, predict, type Protocol } from '../probe';
 import type { StageContext } from '../run/stage';
 import { removeCheckpoint } from '../train/checkpoint';
 import { classifierSteps, headOf, headParameters, trainClassifier } from '../train/classify';
 import { lossCurve } from '../train/loss-curve';
-import type { HeadOptions, Representation } from './representations';
+import { type HeadOptions, openTrained, type Representation } from './representations';
 
 /** LP-FT: the whole network trained on labels of the source, from the linear head on; the class of every sample. */
 export async function fineTunedPredictions(
-  { study, folder, inputs, report, signal, device }: StageContext,
-  { trained }: Representation,
+  context: StageContext,
+  representation: Representation,
   protocol: Protocol,
   linear: LinearHead,
-  { key, label, dataset, study: behind }: Pick<HeadOptions, 'key' | 'label' | 'dataset' | 'study'>,
+  options: Pick<HeadOptions, 'key' | 'label' | 'dataset' | 'study'>,
 ): Promise<[Int32Array, Record<string, unknown>]> {
+  const { study, folder, report, signal, device } = context;
+  const { key, label, dataset } = options;
   const settings = study.transfer!.finetune;
-  const { encoder, parameters: start } = await openNetwork(behind, dataset, {
-    ...inputs,
-    ...(trained !== undefined && { pretrain: trained }),
-  });
+  const { encoder, parameters: start } = await openTrained(context, representation, options);
   const steps = classifierSteps(protocol.train.length, settings);
   const title = `${label}: fine-tuning`;
   const checkpoint = { file: join(folder, `finetune-${key}.checkpoint.safetensors`), everySteps: 100 };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredDataset } from '../data/stored-dataset';
+import { type Network, openNetwork } from '../model/network';
 import { readParameters } from '../model/read-parameters';
 import { type LabelledFeatures, type LinearHead, readFeatures } from '../probe';
 import type { StageName } from '../run/format';
@@ -83,4 +84,13 @@ export async function readRepresentation(
       bias: Float64Array.from(parameters['projection.classifier.bias']!.data),
     },
   };
+}
+
+/** The network that a representation is of. */
+export function openTrained(
+  { inputs }: Pick<StageContext, 'inputs'>,
+  { trained }: Representation,
+  { study, dataset }: Pick<HeadOptions, 'study' | 'dataset'>,
+): Promise<Network> {
+  return openNetwork(study, dataset, { ...inputs, ...(trained !== undefined && { pretrain: trained }) });
 }

@@ -3,10 +3,9 @@ import { sampleSize } from '../data/dataset';
 import { stream } from '../data/random';
 import { openExtractor } from '../model/extract';
 import { embedding } from '../model/heads';
-import { openNetwork } from '../model/network';
 import type { LabelledFeatures } from '../probe';
 import type { StageContext } from '../run/stage';
-import type { HeadOptions, Representation } from './representations';
+import { type HeadOptions, openTrained, type Representation } from './representations';
 
 /** What a representation makes of random views. A sample's view is the same whichever samples it is asked for with. */
 export interface ViewFeatures {
@@ -17,18 +16,17 @@ export interface ViewFeatures {
 
 /** Random views of the dataset's samples as the network behind a representation sees them. */
 export async function openViewFeatures(
-  { study, inputs, signal, device }: StageContext,
-  { trained }: Representation,
-  { dataset, study: behind, unlabelled }: HeadOptions,
+  context: StageContext,
+  representation: Representation,
+  options: HeadOptions,
 ): Promise<ViewFeatures> {
+  const { study, signal, device } = context;
+  const { dataset, study: behind, unlabelled } = options;
   const { space, voting } = study.transfer!;
-  const { encoder, parameters, projection } = await openNetwork(behind, dataset, {
-    ...inputs,
-    ...(trained !== undefined && { pretrain: trained }),
-  });
+  const { encoder, parameters, projection } = await openTrained(context, representation, options);
   const augmentation = voting.augmentation ?? behind.pretrain?.augmentation ?? 'none';
-  const options = augmenterOptions(augmentation, dataset.values, unlabelled, sampleSize(dataset));
-  const augmenter = createAugmenter(augmentation, dataset.sampleShape, options);
+  const drawn = augmenterOptions(augmentation, dataset.values, unlabelled, sampleSize(dataset));
+  const augmenter = createAugmenter(augmentation, dataset.sampleShape, drawn);
   const embed = space === 'embedding' && behind.pretrain ? embedding(behind.pretrain) : undefined;
   const extractor = await openExtractor({
     ...{ device, encoder, parameters: { ...parameters, ...projection }, embed, dataset, signal },

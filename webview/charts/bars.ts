@@ -25,7 +25,7 @@ export interface BarGroups {
   axis: string;
   /** Whether each bar's value stands at its end; by default where there is room. */
   values?: boolean;
-  /** Bars go to the right, below each other; see `barsHeight`. */
+  /** Bars go to the right, below each other; see `barsLayout`. */
   lying?: boolean;
   /** A level to hold the bars against, e.g. chance. */
   reference?: { value: number; text: string };
