@@ -138,7 +138,7 @@ export const finetuneSchema = z.strictObject({
     .default('best')
     .describe(
       'Which learning rate is kept. best: the most accurate on ID validation, of equals the smallest (Kumar et al. 2022). ' +
-        'simplest: the smallest that ID validation does not tell from the best at the level of one standard error, as probe.regularization.choice has it for C.',
+        'simplest: the smallest of which ID validation does not say, at the level of one standard error and corrected for their number, that another is better, as probe.regularization.choice has it for C.',
     ),
   calibrate: z
     .boolean()

@@ -157,7 +157,7 @@ export const probeSchema = z.strictObject({
         .default('best')
         .describe(
           'best: the best on ID validation, as published. ' +
-            'simplest: the smallest C that ID validation, at one standard error, does not call worse than the best.',
+            'simplest: the smallest C of which ID validation does not say, at one standard error and corrected for their number, that another is better.',
         ),
     })
     .prefault({})

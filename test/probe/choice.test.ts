@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stream } from '../../engine/data/random';
 import { choose } from '../../engine/probe';
 
 /** n samples, right but for those listed. */
@@ -12,7 +13,8 @@ describe('choose', () => {
 
   it("'simplest' takes a simpler head whose loss the samples cannot tell from chance", () => {
     // 2 lost of 2: probability 1/4; 3 of 3: 1/8, below .1587.
-    expect(choose([head(50, [0, 1, 2]), head(50, [0, 1]), head(50, [])], 'simplest')).toBe(1);
+    expect(choose([head(50, [0, 1]), head(50, [])], 'simplest')).toBe(0);
+    expect(choose([head(50, [0, 1, 2]), head(50, [])], 'simplest')).toBe(1);
     // 4 lost of 5: 6/32; 6 of 8: 37/256 = .1445.
     const best = head(50, [10]);
     expect(choose([head(50, [0, 1, 2, 3]), best], 'simplest')).toBe(0);
@@ -28,6 +30,37 @@ describe('choose', () => {
     ];
     expect(choose(pair(1020), 'simplest')).toBe(0);
     expect(choose(pair(1024), 'simplest')).toBe(1);
+  });
+
+  it("'simplest' says no oftener than at its level that one of many as good is better", () => {
+    // Candidates that are right with the same probability, .85, and depend on each other by a common normal variable.
+    for (const candidates of [2, 6, 20]) {
+      let told = 0;
+      const trials = 300;
+      for (let trial = 0; trial < trials; trial++) {
+        const random = stream(7, 'choice', candidates, trial);
+        const right = Array.from({ length: candidates }, () => new Uint8Array(150));
+        for (let k = 0; k < 150; k++) {
+          const common = random.normal();
+          for (const hits of right)
+            hits[k] = Math.sqrt(0.7) * common + Math.sqrt(0.3) * random.normal() < 1.0364 ? 1 : 0;
+        }
+        if (choose(right, 'simplest') > 0) told++;
+      }
+      // The level and three standard errors of 300 trials.
+      expect(told / trials).toBeLessThan(0.1587 + 3 * Math.sqrt((0.1587 * 0.8413) / trials));
+      expect(told / trials).toBeGreaterThan(0.04);
+    }
+  });
+
+  it("'simplest' leaves candidates out of the count that are clearly worse", () => {
+    const [simple, better] = [head(200, [0, 1, 2, 3, 4, 5, 6]), head(200, [6, 7])];
+    // 6 lost of 7: 8/128.
+    expect(choose([simple, better], 'simplest')).toBe(1);
+    const poor = Array.from({ length: 30 }, (_, j) =>
+      Uint8Array.from({ length: 200 }, (_, k) => ((k + j) % 4 === 0 ? 1 : 0)),
+    );
+    expect(choose([...poor, simple, better], 'simplest')).toBe(31);
   });
 
   it('keeps the only head', () => {
