@@ -87,10 +87,10 @@ export async function fitHead(options: FitHeadOptions): Promise<FittedHead> {
     right.push(hits(predictions, validation.labels));
   }
   options.progress?.(Cs.length, Cs.length);
-  const chosen = choose(right, options.choice ?? 'best');
+  const simplest = choose(right, 'simplest');
+  const chosen = options.choice === 'simplest' ? simplest : choose(right, 'best');
   const { C, validationAccuracy } = path[chosen]!;
-  const simplestC = path[choose(right, 'simplest')]!.C;
-  return { ...heads[chosen]!, C, validationAccuracy, simplestC, standardization, path };
+  return { ...heads[chosen]!, C, validationAccuracy, simplestC: path[simplest]!.C, standardization, path };
 }
 
 function keepLabelled({ features, n, d, labels }: LabelledFeatures): LabelledFeatures {
