@@ -13,6 +13,7 @@ describe('choose', () => {
 
   it("'simplest' takes a simpler head whose loss the samples cannot tell from chance", () => {
     // 2 lost of 2: probability 1/4; 3 of 3: 1/8, below .1587.
+    expect(choose([head(50, [0, 1, 2]), head(50, [0, 1]), head(50, [])], 'simplest')).toBe(1);
     expect(choose([head(50, [0, 1]), head(50, [])], 'simplest')).toBe(0);
     expect(choose([head(50, [0, 1, 2]), head(50, [])], 'simplest')).toBe(1);
     // 4 lost of 5: 6/32; 6 of 8: 37/256 = .1445.
@@ -51,6 +52,42 @@ describe('choose', () => {
       expect(told / trials).toBeLessThan(0.1587 + 3 * Math.sqrt((0.1587 * 0.8413) / trials));
       expect(told / trials).toBeGreaterThan(0.04);
     }
+  });
+
+  it("'simplest' compares with the best of all as every draw of the coins does", () => {
+    /** P(at least k heads of n). */
+    const tail = (k: number, n: number): number => {
+      let count = 0;
+      for (let draw = 0; draw < 2 ** n; draw++) if (ones(draw) >= k) count++;
+      return count / 2 ** n;
+    };
+    const ones = (bits: number): number => [...bits.toString(2)].filter((bit) => bit === '1').length;
+    let compared = 0;
+    for (let trial = 0; trial < 60; trial++) {
+      const random = stream(3, 'choice', trial);
+      const right = Array.from({ length: 4 }, (_, j) =>
+        Uint8Array.from({ length: 9 }, () => (random.chance(j === 0 ? 0.45 : 0.7) ? 1 : 0)),
+      );
+      const differences = right.slice(1).map((hits) => [...hits].map((hit, k) => hit - right[0]![k]!));
+      const least = (signs: readonly number[]): number =>
+        Math.min(
+          ...differences.map((difference) => {
+            const values = difference.map((value, k) => value * signs[k]!).filter((value) => value !== 0);
+            return tail(values.filter((value) => value > 0).length, values.length);
+          }),
+        );
+      const observed = least(Array<number>(9).fill(1));
+      let reached = 0;
+      for (let draw = 0; draw < 2 ** 9; draw++) {
+        if (least(Array.from({ length: 9 }, (_, k) => ((draw >> k) & 1 ? 1 : -1))) <= observed) reached++;
+      }
+      // Within four standard errors of the level the drawn coins may fall on either side; a clearly worse one is left out.
+      const worse = differences.some((difference) => difference.reduce((a, b) => a + b, 0) < 0);
+      if (worse || Math.abs(reached / 2 ** 9 - 0.1587) < 0.033) continue;
+      compared++;
+      expect(choose(right, 'simplest') > 0).toBe(reached / 2 ** 9 < 0.1587);
+    }
+    expect(compared).toBeGreaterThan(20);
   });
 
   it("'simplest' leaves candidates out of the count that are clearly worse", () => {
